@@ -1,0 +1,241 @@
+#include "candidates.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "interpolate.hpp"
+#include "trace.hpp"
+
+namespace qrcore {
+namespace {
+
+// A finder's axis k of four: u, v, -u, -v. Axis k + 1 is a quarter turn on.
+Point axis(const Finder& f, int k) {
+    const Point a = k & 1 ? f.v : f.u;
+    return k & 2 ? -1 * a : a;
+}
+
+// The same finder with u along axis k.
+Finder turned(const Finder& f, int k) {
+    Finder t = f;
+    t.u = axis(f, k);
+    t.v = axis(f, k + 1);
+    return t;
+}
+
+// Module offsets of the vector w in the frame of f.
+Point in_frame(const Finder& f, Point w) {
+    const double area = cross(f.u, f.v);
+    return {cross(w, f.v) / area, cross(f.u, w) / area};
+}
+
+// How far apart two positive numbers are: |log(a / b)| to second order, without a logarithm.
+double unlike(double a, double b) { return 2 * std::fabs(a - b) / (a + b); }
+
+// Two finders along one axis of both, seen from the corner finder.
+struct Leg {
+    static constexpr int max_versions = 12;
+
+    int partner;
+    int turn;                 // the axis of the partner that goes on in the same direction
+    double modules;           // estimated between the centres
+    double strain;            // angle and size terms
+    int first = 0, versions = 0;           // the versions that fit the estimate
+    std::array<float, max_versions> timing[2];  // by version, for the pattern on the side of axis k + 1 and k - 1
+    bool scored[2] = {false, false};
+};
+
+// Centres of finders are size - 7 modules apart: 4 v + 10 for QR.
+constexpr int between_centres(int version) { return 4 * version + 10; }
+
+// Whether `p` may be the other end of a leg from `c` along its axis k.
+bool make_leg(const Finder& c, int k, const Finder& p, const Tunables::Candidates& t, Leg& leg) {
+    const double size_c = c.module(), size_p = p.module();
+    if (std::max(size_c, size_p) > t.most_size_ratio * std::min(size_c, size_p)) return false;
+    const Finder from = turned(c, k);
+    const Point w = p.centre - c.centre, ahead = in_frame(from, w);
+    if (ahead.x < t.least_modules || ahead.x > t.most_modules || std::fabs(ahead.y) > t.most_slope * ahead.x)
+        return false;
+    leg.turn = 0;
+    double best = -1e30;
+    for (int j = 0; j < 4; ++j) {
+        const Point a = axis(p, j);
+        const double along = dot(a, w) / length(a);
+        if (along > best) best = along, leg.turn = j;
+    }
+    const Point back = in_frame(turned(p, leg.turn), w);
+    if (back.x < t.least_modules || back.x > t.most_modules || std::fabs(back.y) > t.most_slope * back.x) return false;
+    leg.modules = std::sqrt(ahead.x * back.x);
+    leg.strain = 0.5 * (std::fabs(ahead.y) / ahead.x + std::fabs(back.y) / back.x) + 0.5 * unlike(size_c, size_p);
+    const auto fits = [&](int v) { return unlike(between_centres(v), leg.modules) <= t.most_size_error; };
+    const int nearest = std::clamp(static_cast<int>((leg.modules - 10) / 4 + 0.5), 1, 40);
+    int low = nearest, high = nearest;
+    while (low > 1 && high - low + 1 < Leg::max_versions && fits(low - 1)) --low;
+    while (high < 40 && high - low + 1 < Leg::max_versions && fits(high + 1)) ++high;
+    leg.first = low;
+    leg.versions = high - low + 1;
+    return true;
+}
+
+// How well luminance alternates along the timing pattern between two finders, -1 to 1: the sum of signed second
+// differences over the sum of their absolute values. The pattern runs 3 modules beside the line of the centres;
+// a Hermite curve with the frames as tangents follows it through perspective and bends.
+double alternation(const Pyramid& pyramid, const Finder& a, const Finder& b, double side, int n) {
+    const int level = level_for(pyramid, std::min(a.module(), b.module()), 2.5);
+    const ImageView& image = pyramid.level[level];
+    const auto scale = 1.0 / (1 << level);
+    const Point tangent_a = n * a.u, tangent_b = n * b.u;
+    double best = -1;
+    for (const double offset : {3.0, 2.5, 3.5}) {
+        const Point p = a.at(0, side * offset), q = b.at(0, side * offset);
+        double sum = 0, norm = 1e-9, left = 0, here = 0;
+        for (int k = 3; k <= n - 3; ++k) {  // from the last dark module of one finder to the first of the other
+            const double t = static_cast<double>(k) / n, t2 = t * t, t3 = t2 * t;
+            const Point at = (2 * t3 - 3 * t2 + 1) * p + (t3 - 2 * t2 + t) * tangent_a + (3 * t2 - 2 * t3) * q +
+                             (t3 - t2) * tangent_b;
+            const double luma = bilinear(image, static_cast<float>(at.x * scale), static_cast<float>(at.y * scale));
+            if (k >= 5) {
+                const double second = left - 2 * here + luma;  // positive on the dark module k - 1
+                sum += k & 1 ? -second : second;
+                norm += std::fabs(second);
+            }
+            left = here;
+            here = luma;
+        }
+        best = std::max(best, sum / norm);
+        if (best > 0.9) break;
+    }
+    return best;
+}
+
+void score_timing(const Pyramid& pyramid, const Finder& c, int k, const Finder& p, int side, Leg& leg) {
+    if (leg.scored[side]) return;
+    leg.scored[side] = true;
+    const Finder a = turned(c, k), b = turned(p, leg.turn);
+    const double sign = a.inverted ? -1 : 1;
+    for (int i = 0; i < leg.versions; ++i)
+        leg.timing[side][static_cast<std::size_t>(i)] = static_cast<float>(
+            sign * alternation(pyramid, a, b, side == 0 ? 1 : -1, between_centres(leg.first + i)));
+}
+
+// The fourth corner: where the right edge of the symbol meets its bottom edge.
+Point fourth_corner(const Finder& c, const Finder& right, const Finder& below) {
+    const Point p = right.at(3.5, 3.5), q = below.at(3.5, 3.5);
+    const double denominator = cross(right.v, below.u);
+    if (std::fabs(denominator) > 0.1 * length(right.v) * length(below.u)) {
+        const double t = cross(q - p, below.u) / denominator;
+        const double s = cross(q - p, right.v) / denominator;
+        if (t > 0 && s > 0) return p + t * right.v;
+    }
+    return right.at(3.5, -3.5) + below.at(-3.5, 3.5) - c.at(-3.5, -3.5);
+}
+
+void choose_versions(const Leg& a, const Leg& b, Candidate& candidate, double& timing) {
+    struct Choice {
+        double score;
+        int version;
+    };
+    std::array<Choice, 2 * Leg::max_versions> choices;
+    std::size_t n = 0;
+    for (int v = std::min(a.first, b.first); v < std::max(a.first + a.versions, b.first + b.versions); ++v) {
+        const int i = v - a.first, j = v - b.first;
+        const bool in_a = i >= 0 && i < a.versions, in_b = j >= 0 && j < b.versions;
+        if ((!in_a && !in_b) || n == choices.size()) continue;
+        // A leg that does not admit the version says nothing for it.
+        const double ta = in_a ? a.timing[0][static_cast<std::size_t>(i)] : 0;
+        const double tb = in_b ? b.timing[1][static_cast<std::size_t>(j)] : 0;
+        choices[n++] = {(ta + tb) / 2, v};
+    }
+    std::sort(choices.begin(), choices.begin() + static_cast<std::ptrdiff_t>(n),
+              [](const Choice& x, const Choice& y) { return x.score > y.score; });
+    candidate.versions = static_cast<int>(std::min<std::size_t>(n, Candidate::max_versions));
+    for (int k = 0; k < candidate.versions; ++k) candidate.version[k] = choices[static_cast<std::size_t>(k)].version;
+    timing = n ? choices[0].score : -1;
+}
+
+}  // namespace
+
+Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunables, Context& context,
+                       std::vector<Candidate>& out) {
+    Scratch::Frame frame(context.scratch);
+    const int n = static_cast<int>(in.finders.size());
+    const auto most = static_cast<std::size_t>(tunables.most_partners);
+    auto legs = context.scratch.take<Leg>(static_cast<std::size_t>(n) * 4 * most);
+    auto counts = context.scratch.take<int>(static_cast<std::size_t>(n) * 4, 0);
+
+    for (int i = 0; i < n; ++i)
+        for (int j = 0; j < n; ++j) {
+            const Finder &c = in.finders[i], &p = in.finders[j];
+            if (i == j || c.used || p.used || c.inverted != p.inverted) continue;
+            for (int k = 0; k < 4; ++k) {
+                Leg leg;
+                if (!make_leg(c, k, p, tunables, leg)) continue;
+                leg.partner = j;
+                Leg* of = &legs[(static_cast<std::size_t>(i) * 4 + k) * most];
+                int& count = counts[static_cast<std::size_t>(i) * 4 + k];
+                if (count == tunables.most_partners && leg.modules >= of[count - 1].modules) continue;
+                int at = count < tunables.most_partners ? count++ : count - 1;
+                for (; at > 0 && of[at - 1].modules > leg.modules; --at) of[at] = of[at - 1];
+                of[at] = leg;
+            }
+        }
+
+    std::uint64_t bad_legs = 0, bad_score = 0;
+    const std::size_t begin = out.size();
+    for (int i = 0; i < n; ++i)
+        for (int k = 0; k < 4; ++k) {
+            const std::size_t along = static_cast<std::size_t>(i) * 4 + k, aside = static_cast<std::size_t>(i) * 4 + (k + 1) % 4;
+            for (int x = 0; x < counts[along]; ++x)
+                for (int y = 0; y < counts[aside]; ++y) {
+                    Leg &a = legs[along * most + x], &b = legs[aside * most + y];
+                    if (a.partner == b.partner || std::max({i, a.partner, b.partner}) < in.fresh) continue;
+                    const Finder &c = in.finders[i], &p = in.finders[a.partner], &q = in.finders[b.partner];
+                    const double la = distance(c.centre, p.centre), lb = distance(c.centre, q.centre);
+                    if (std::max(la, lb) > tunables.most_leg_ratio * std::min(la, lb)) {
+                        ++bad_legs;
+                        continue;
+                    }
+                    const double without_timing = (c.ncc + p.ncc + q.ncc) / 3.0 - 0.5 * (a.strain + b.strain) -
+                                                  0.2 * unlike(la, lb) - 0.3 * unlike(a.modules, b.modules);
+                    if (without_timing + 1 < tunables.least_score) {
+                        ++bad_score;
+                        continue;
+                    }
+                    if (!context.budget.spend(8)) return Status::budget;
+                    score_timing(in.pyramid, c, k, p, 0, a);
+                    score_timing(in.pyramid, c, (k + 1) % 4, q, 1, b);
+                    Candidate candidate;
+                    double timing;
+                    choose_versions(a, b, candidate, timing);
+                    candidate.score = without_timing + timing;
+                    if (candidate.score < tunables.least_score) {
+                        ++bad_score;
+                        continue;
+                    }
+                    candidate.spec = &symbology(SymbologyId::qr);
+                    candidate.finder[0] = turned(c, k);
+                    candidate.finder[1] = turned(p, a.turn);
+                    candidate.finder[2] = turned(q, b.turn + 3);
+                    candidate.index[0] = i;
+                    candidate.index[1] = a.partner;
+                    candidate.index[2] = b.partner;
+                    candidate.finders = 3;
+                    candidate.inverted = c.inverted;
+                    const Finder* f = candidate.finder;
+                    candidate.outline = {f[0].at(-3.5, -3.5), f[1].at(3.5, -3.5), fourth_corner(f[0], f[1], f[2]),
+                                         f[2].at(-3.5, 3.5)};
+                    candidate.status = Status::timing;
+                    out.push_back(candidate);
+                }
+        }
+    std::stable_sort(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
+                     [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+    if (context.trace) {
+        context.trace->reject("candidates", "legs too unlike", bad_legs);
+        context.trace->reject("candidates", "score", bad_score);
+    }
+    return Status::ok;
+}
+
+}  // namespace qrcore

@@ -1,0 +1,299 @@
+#include "finders.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "trace.hpp"
+
+namespace qrcore {
+namespace {
+
+// Where the colour changes along a row: even edges begin dark runs, odd ones light runs. The row is taken to
+// stand on light ground, and `width` closes it twice, so that every run has an end.
+int row_edges(const std::uint64_t* words, int width, int* edges) {
+    int n = 0;
+    std::uint64_t before = 0;
+    for (int k = 0, x = 0; x < width; ++k, x += 64) {
+        const std::uint64_t word = words[k];
+        std::uint64_t changes = word ^ (word << 1 | before);
+        before = word >> 63;
+        for (; changes; changes &= changes - 1) edges[n++] = x + std::countr_zero(changes);
+    }
+    while (n > 0 && edges[n - 1] >= width) --n;  // the padding of the last word is light
+    edges[n] = edges[n + 1] = width;
+    return n;
+}
+
+// ---- Run lengths -------------------------------------------------------------------------------------------
+
+// Five runs in the proportion 1:1:3:1:1, each within `tolerance` of its share of the whole.
+bool finder_runs(const int* run, double tolerance) {
+    const int whole = run[0] + run[1] + run[2] + run[3] + run[4];
+    if (whole < 7) return false;
+    const double unit = whole / 7.0, slack = tolerance * unit + 0.5;
+    return std::fabs(run[0] - unit) <= slack && std::fabs(run[1] - unit) <= slack &&
+           std::fabs(run[2] - 3 * unit) <= 3 * slack && std::fabs(run[3] - unit) <= slack &&
+           std::fabs(run[4] - unit) <= slack;
+}
+
+// The five runs through (x, y) down a column. False where the picture ends or a run is longer than `longest`.
+bool column_runs(const BitmapView& bits, int x, int y, bool dark, int longest, int* run, int& top) {
+    const std::uint64_t* word = bits.data + (x >> 6);
+    const int shift = x & 63;
+    const auto is = [&](int row) {
+        return ((word[static_cast<std::ptrdiff_t>(row) * bits.stride] >> shift) & 1) == (dark ? 1u : 0u);
+    };
+    int up = y, down = y + 1;
+    for (int k = 2; k >= 0; --k) {  // core, ring, outer ring
+        const int from = up;
+        while (up >= 0 && is(up) == (k != 1) && from - up <= longest) --up;
+        run[k] = from - up;
+        if (from - up > longest || (up < 0 && k > 0)) return false;
+    }
+    for (int k = 2; k <= 4; ++k) {
+        const int from = down;
+        while (down < bits.height && is(down) == (k != 3) && down - from <= longest) ++down;
+        run[k] = (k == 2 ? run[2] : 0) + down - from;
+        if (down - from > longest || (down >= bits.height && k < 4)) return false;
+    }
+    top = up + 1;
+    return true;
+}
+
+// Seeds of one bitmap, so that the rows of one pattern give one seed: the latest seed of each column bin.
+class RecentSeeds {
+public:
+    RecentSeeds(Scratch& scratch, int width) : latest_(scratch.take<int>(static_cast<std::size_t>(width / bin + 2), -1)) {}
+
+    bool near(const std::vector<Seed>& seeds, Point p, double scale) const {
+        const int b = static_cast<int>(p.x) / bin;
+        for (int k = std::max(b - 1, 0); k <= b + 1 && k < static_cast<int>(latest_.size()); ++k) {
+            if (latest_[k] < 0) continue;
+            const Seed& s = seeds[static_cast<std::size_t>(latest_[k])];
+            const double reach = 1.5 * std::min(s.u.x, s.v.y);
+            if (std::fabs(s.centre.x / scale - p.x) * scale < reach && std::fabs(s.centre.y / scale - p.y) * scale < reach)
+                return true;
+        }
+        return false;
+    }
+    void add(Point p, std::size_t index) { latest_[static_cast<std::size_t>(p.x) / bin] = static_cast<int>(index); }
+
+private:
+    static constexpr int bin = 32;
+    std::span<int> latest_;
+};
+
+// Looks at every core of one colour along a row: edges[first], edges[first + 2], ... begin the cores.
+void scan_row(const BitmapView& bits, int y, const int* edges, int n, bool dark, double tolerance, double scale,
+              RecentSeeds& recent, std::vector<Seed>& out) {
+    for (int k = dark ? 2 : 3; k + 3 <= n + 1; k += 2) {
+        const int core = edges[k + 1] - edges[k], left = edges[k] - edges[k - 1], right = edges[k + 2] - edges[k + 1];
+        if (core <= left || core <= right) continue;
+        int run[5] = {edges[k - 1] - edges[k - 2], left, core, right, edges[k + 3] - edges[k + 2]};
+        if (!finder_runs(run, tolerance)) continue;
+        const double whole = edges[k + 3] - edges[k - 2];
+        const Point hit{(edges[k] + edges[k + 1]) / 2.0, y + 0.5};
+        if (recent.near(out, hit, scale)) continue;
+        int column[5], top = 0;
+        const int x = (edges[k] + edges[k + 1]) / 2;
+        if (!column_runs(bits, x, y, dark, static_cast<int>(2 * whole), column, top)) continue;
+        if (!finder_runs(column, tolerance)) continue;
+        const Point centre{hit.x, top + column[0] + column[1] + column[2] / 2.0};
+        const double height = column[0] + column[1] + column[2] + column[3] + column[4];
+        recent.add(hit, out.size());
+        out.push_back({scale * centre, {scale * whole / 7, 0}, {0, scale * height / 7}, true, !dark});
+    }
+}
+
+// ---- Rings -------------------------------------------------------------------------------------------------
+
+struct Moments {
+    double n = 0, x = 0, y = 0, xx = 0, xy = 0, yy = 0;
+
+    void add(const Moments& m) {
+        n += m.n, x += m.x, y += m.y, xx += m.xx, xy += m.xy, yy += m.yy;
+    }
+    // The pixels [from, to) of row y.
+    void add_run(int from, int to, int row) {
+        const double count = to - from, middle = (from + to) / 2.0, height = row + 0.5;
+        n += count;
+        x += count * middle;
+        y += count * height;
+        xx += count * (middle * middle + (count * count - 1) / 12);
+        xy += count * middle * height;
+        yy += count * height * height;
+    }
+};
+
+struct Covariance {
+    double xx, xy, yy;
+
+    explicit Covariance(const Moments& m)
+        : xx(m.xx / m.n - m.x / m.n * (m.x / m.n)),
+          xy(m.xy / m.n - m.x / m.n * (m.y / m.n)),
+          yy(m.yy / m.n - m.y / m.n * (m.y / m.n) + 1.0 / 12) {}
+    double determinant() const { return xx * yy - xy * xy; }
+};
+
+struct Component {
+    Moments own;
+    Moments filled;         // with all that it encloses
+    int root;               // union-find: an index not above its own
+    int outer;              // the component left of its first run, which encloses it; -1 for the picture's edge
+    int child;              // the largest component that it encloses
+    double children;        // pixels of all of them
+};
+
+// Union-find over components that keep their place: chunks of scratch memory, taken as they are needed.
+class Components {
+public:
+    Components(Scratch& scratch, std::size_t pixels)
+        : scratch_(scratch), chunks_(scratch.take<Component*>(pixels / chunk + 2)) {}
+
+    int find(int i) {
+        while ((*this)[i].root != i) i = (*this)[i].root = (*this)[(*this)[i].root].root;
+        return i;
+    }
+    int make(int outer) {
+        if (size_ % chunk == 0) chunks_[static_cast<std::size_t>(size_ / chunk)] = scratch_.take<Component>(chunk).data();
+        (*this)[size_] = {{}, {}, size_, outer, -1, 0};
+        return size_++;
+    }
+    int join(int a, int b) {
+        a = find(a), b = find(b);
+        if (a == b) return a;
+        if (b < a) std::swap(a, b);
+        (*this)[b].root = a;
+        (*this)[a].own.add((*this)[b].own);
+        return a;
+    }
+    Component& operator[](int i) { return chunks_[static_cast<std::size_t>(i / chunk)][i % chunk]; }
+    int size() const { return size_; }
+
+private:
+    static constexpr int chunk = 1024;
+    Scratch& scratch_;
+    std::span<Component*> chunks_;
+    int size_ = 0;
+};
+
+// Labels the runs of a row against those of the row above. Run i lies between edge[i - 1] and edge[i], with
+// edge[-1] = 0; even runs are light, 4-connected; odd ones dark, 8-connected.
+void label_row(const int* edge, int runs, int* label, const int* above_edge, int above_runs, const int* above_label,
+               int y, Components& components) {
+    int above[2] = {0, 1};  // the next run above, of each colour
+    for (int i = 0, from = 0; i < runs; ++i) {
+        const int to = edge[i], reach = i & 1;
+        if (to == from) {  // only the first run, where the row begins dark
+            label[i] = -1;
+            continue;
+        }
+        int& k = above[reach];
+        const auto begins = [&](int run) { return run ? above_edge[run - 1] : 0; };
+        while (k < above_runs && above_edge[k] + reach <= from) k += 2;
+        int mine = -1;
+        for (int j = k; j < above_runs && begins(j) < to + reach; j += 2) {
+            if (above_label[j] < 0) continue;
+            mine = mine < 0 ? components.find(above_label[j]) : components.join(mine, above_label[j]);
+        }
+        if (mine < 0) mine = components.make(i ? label[i - 1] : -1);
+        components[mine].own.add_run(from, to, y);
+        label[i] = mine;
+        from = to;
+    }
+}
+
+// The frame of a square of 5 x 5 modules with this covariance, up to a turn: the symmetric square root.
+void square_root_frame(const Covariance& c, Point& u, Point& v) {
+    const double s = std::sqrt(std::max(c.determinant(), 0.0)), t = std::sqrt(c.xx + c.yy + 2 * s);
+    const double k = std::sqrt(12.0) / 5 / t;
+    u = {k * (c.xx + s), k * c.xy};
+    v = {k * c.xy, k * (c.yy + s)};
+}
+
+bool is_ring(const Component& ring, const Component& core, const Tunables::Finders& t) {
+    const double ratio = ring.filled.n / core.filled.n;
+    if (ratio < t.least_ring_ratio || ratio > t.most_ring_ratio) return false;
+    if (core.filled.n < t.least_core_share * ring.children) return false;
+    const Covariance f(ring.filled), a(core.filled);
+    const double det_f = f.determinant(), det_a = a.determinant();
+    if (det_f <= 0 || det_a <= 0) return false;
+    if (ring.filled.n * ring.filled.n < t.least_ring_fill * det_f) return false;
+    if (core.filled.n * core.filled.n < t.least_core_fill * det_a) return false;
+    const double dx = ring.filled.x / ring.filled.n - core.filled.x / core.filled.n;
+    const double dy = ring.filled.y / ring.filled.n - core.filled.y / core.filled.n;
+    if ((f.yy * dx * dx - 2 * f.xy * dx * dy + f.xx * dy * dy) / det_f > t.most_ring_offset) return false;
+    const double trace = (a.yy * f.xx - 2 * a.xy * f.xy + a.xx * f.yy) / det_a;
+    return trace / 2 < t.most_ring_skew * std::sqrt(det_f / det_a);
+}
+
+void find_rings(Components& components, double scale, bool inverted, const Tunables::Finders& tunables,
+                const BitmapView& bits, std::vector<Seed>& out, Trace* trace) {
+    std::uint64_t rejected = 0;
+    for (int i = components.size() - 1; i >= 0; --i) {  // what a component encloses comes after it
+        Component& c = components[i];
+        if (c.root != i) continue;
+        c.filled.add(c.own);
+        const int outer = c.outer < 0 ? -1 : components.find(c.outer);
+        if (outer >= 0) {
+            Component& o = components[outer];
+            o.filled.add(c.filled);
+            o.children += c.filled.n;
+            if (o.child < 0 || components[o.child].filled.n < c.filled.n) o.child = i;
+        }
+        if (c.child < 0 || c.filled.n < tunables.least_ring_pixels) continue;
+        const Component& core = components[c.child];
+        if (!is_ring(c, core, tunables)) {
+            ++rejected;
+            continue;
+        }
+        const Point centre{core.filled.x / core.filled.n, core.filled.y / core.filled.n};
+        const int x = std::clamp(static_cast<int>(centre.x), 0, bits.width - 1);
+        const int y = std::clamp(static_cast<int>(centre.y), 0, bits.height - 1);
+        const bool light_core = !bits.get(x, y);
+        if (light_core && !inverted) continue;
+        Seed seed;
+        square_root_frame(Covariance(c.filled), seed.u, seed.v);
+        seed.centre = scale * centre;
+        seed.u = scale * seed.u;
+        seed.v = scale * seed.v;
+        seed.inverted = light_core;
+        out.push_back(seed);
+    }
+    if (trace) trace->reject("finders", "ring proportions", rejected);
+}
+
+}  // namespace
+
+Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Context& context, std::vector<Seed>& out) {
+    const BitmapView& bits = in.binary.bits;
+    const double scale = 1 << in.binary.level;
+    Scratch::Frame frame(context.scratch);
+    const auto room = static_cast<std::size_t>(bits.width) + 4;
+    // Two rows of edges and labels; a row of n edges has n + 1 runs, the last one ending at the width.
+    std::span<int> edges[2] = {context.scratch.take<int>(room), context.scratch.take<int>(room)};
+    std::span<int> labels[2] = {context.scratch.take<int>(room), context.scratch.take<int>(room)};
+    RecentSeeds recent(context.scratch, bits.width);
+    Components components(context.scratch, static_cast<std::size_t>(bits.width) * bits.height);
+    int above_runs = 0;
+
+    for (int y = 0; y < bits.height; ++y) {
+        int* edge = edges[y & 1].data();
+        const int n = row_edges(bits.row(y), bits.width, edge);
+        if (!context.budget.spend(static_cast<std::uint32_t>(n / 16 + 1))) return Status::budget;
+        if (in.scan > 0) {
+            scan_row(bits, y, edge, n, true, in.scan, scale, recent, out);
+            if (in.inverted) scan_row(bits, y, edge, n, false, in.scan, scale, recent, out);
+        }
+        if (in.rings) {
+            label_row(edge, n + 1, labels[y & 1].data(), edges[~y & 1].data(), above_runs, labels[~y & 1].data(), y,
+                      components);
+            above_runs = n + 1;
+        }
+    }
+    if (in.rings) find_rings(components, scale, in.inverted, tunables, bits, out, context.trace);
+    return Status::ok;
+}
+
+}  // namespace qrcore

@@ -1,0 +1,23 @@
+// Stage "finders": where finder patterns may be, from the runs of one bitmap.
+#pragma once
+
+#include <vector>
+
+#include "context.hpp"
+#include "tunables.hpp"
+#include "types.hpp"
+
+namespace qrcore {
+
+struct FindersIn {
+    const Binary& binary;
+    bool rings;      // light rings with a dark core, from connected components: finds tilted and bitten patterns
+    double scan;     // tolerance of 1:1:3:1:1 run lengths along rows and columns; 0 leaves the scan out
+    bool inverted;   // also light patterns on dark ground
+};
+
+// Both detectors work on the same runs. The ring test asks no outer ring of the pattern; the scan asks no closed
+// one. Appends to `out`. Status::budget or Status::ok.
+Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Context& context, std::vector<Seed>& out);
+
+}  // namespace qrcore

@@ -1,0 +1,188 @@
+#include "grid.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "interpolate.hpp"
+#include "mesh.hpp"
+#include "trace.hpp"
+
+namespace qrcore {
+namespace {
+
+// Pairs of places: in the symbol and in the picture.
+class Pairs {
+public:
+    Pairs(Scratch& scratch, std::size_t room)
+        : module_(scratch.take<Point>(room)), image_(scratch.take<Point>(room)), weight_(scratch.take<double>(room)) {}
+
+    void add(Point module, Point image, double weight) {
+        module_[n_] = module;
+        image_[n_] = image;
+        weight_[n_++] = weight;
+    }
+    bool fit(Homography& h) const { return fit_homography(modules(), images(), weight_.first(n_), h); }
+    std::span<const Point> modules() const { return module_.first(n_); }
+    std::span<const Point> images() const { return image_.first(n_); }
+    double weight(std::size_t k) const { return weight_[k]; }
+    std::size_t size() const { return n_; }
+
+private:
+    std::span<Point> module_, image_;
+    std::span<double> weight_;
+    std::size_t n_ = 0;
+};
+
+void add_finder(const Finder& f, double x, double y, double weight, Pairs& pairs) {
+    for (const double v : {-3.5, 3.5})
+        for (const double u : {-3.5, 3.5}) pairs.add({x + u, y + v}, f.at(u, v), weight);
+}
+
+// The plane through three finder positions alone, turned into a projective one by the implied fourth corner.
+bool fit_outline(const Candidate& c, Size size, Homography& h) {
+    const double w = size.width, l = size.height;
+    const std::array<Point, 4> from{Point{0, 0}, Point{w, 0}, Point{w, l}, Point{0, l}};
+    const std::array<double, 4> weight{1, 1, 1, 1};
+    return fit_homography(from, c.outline, weight, h);
+}
+
+bool sane(const Homography& h, Size size) {
+    const double w = size.width, l = size.height;
+    for (const Point p : {Point{0, 0}, Point{w, 0}, Point{w, l}, Point{0, l}})
+        if (h.m[6] * p.x + h.m[7] * p.y + h.m[8] <= 0.05 * h.m[8]) return false;
+    const Quad q{h({0, 0}), h({w, 0}), h({w, l}), h({0, l})};
+    return is_convex(q) && doubled_area(q) > 0;
+}
+
+// The alignment pattern: 5 x 5 modules, dark -1, light +1.
+constexpr int pattern_value(int x, int y) {
+    const int ring = std::max(x < 0 ? -x : x, y < 0 ? -y : y);
+    return ring == 1 ? 1 : -1;
+}
+
+struct Match {
+    Point offset;  // modules
+    double ncc = 0;
+};
+
+// Looks for the alignment pattern at half-module steps up to `reach` modules around module coordinates `at`.
+Match find_alignment(const Pyramid& pyramid, const Grid& grid, Point at, double reach, double sign, Scratch& scratch) {
+    Scratch::Frame frame(scratch);
+    const int steps = static_cast<int>(2 * reach), side = 2 * (steps + 4) + 1;  // 2 modules of pattern on each side
+    auto patch = scratch.take<float>(static_cast<std::size_t>(side) * side);
+    const int level = level_for(pyramid, grid.module, 2.5);
+    const double scale = 1.0 / (1 << level);
+    const ImageView& image = pyramid.level[level];
+    // The grid is linear enough over a few modules: its own differences at the place.
+    const Point o = grid(at), du = 0.5 * (grid({at.x + 1, at.y}) - grid({at.x - 1, at.y}));
+    const Point dv = 0.5 * (grid({at.x, at.y + 1}) - grid({at.x, at.y - 1}));
+    for (int j = 0; j < side; ++j)
+        for (int i = 0; i < side; ++i) {
+            const double u = 0.5 * (i - side / 2), v = 0.5 * (j - side / 2);
+            patch[static_cast<std::size_t>(j) * side + i] =
+                bilinear(image, static_cast<float>((o.x + u * du.x + v * dv.x) * scale),
+                         static_cast<float>((o.y + u * du.y + v * dv.y) * scale));
+        }
+    // Mean of the template: 16 + 1 dark and 8 light of 25.
+    constexpr double mean = (8.0 - 17.0) / 25.0, square = 25.0 - 25.0 * mean * mean;
+    const auto correlation = [&](int ox, int oy) {
+        double m = 0, mm = 0, mt = 0;
+        for (int y = -2; y <= 2; ++y)
+            for (int x = -2; x <= 2; ++x) {
+                const double l = patch[static_cast<std::size_t>(side / 2 + oy + 2 * y) * side + (side / 2 + ox + 2 * x)];
+                m += l;
+                mm += l * l;
+                mt += l * (pattern_value(x, y) - mean);
+            }
+        const double variance = mm - m * m / 25;
+        return variance > 25 ? sign * mt / std::sqrt(variance * square) : 0.0;
+    };
+    Match best;
+    double best_value = -1;
+    int bx = 0, by = 0;
+    for (int oy = -steps; oy <= steps; ++oy)
+        for (int ox = -steps; ox <= steps; ++ox) {
+            const double ncc = correlation(ox, oy);
+            // Nearer is likelier: a data module pattern far off must be clearly better.
+            const double value = ncc - 0.12 * (ox * ox + oy * oy) / (4.0 * reach * reach);
+            if (value > best_value) best_value = value, best.ncc = ncc, bx = ox, by = oy;
+        }
+    const auto peak = [&](double a, double b, double c) {
+        const double d = a - 2 * b + c;
+        return d < -1e-9 ? std::clamp(0.5 * (a - c) / d, -0.5, 0.5) : 0.0;
+    };
+    best.offset = {0.5 * bx, 0.5 * by};
+    if (std::abs(bx) < steps) best.offset.x += 0.5 * peak(correlation(bx - 1, by), best.ncc, correlation(bx + 1, by));
+    if (std::abs(by) < steps) best.offset.y += 0.5 * peak(correlation(bx, by - 1), best.ncc, correlation(bx, by + 1));
+    return best;
+}
+
+// What the homography leaves over at the pairs becomes displacement.
+bool bend_to(const Pairs& pairs, double stiffness, Scratch& scratch, Grid& grid) {
+    Homography to_module;
+    if (!grid.to_image.inverse(to_module)) return false;
+    Scratch::Frame frame(scratch);
+    auto observed = scratch.take<Displacement>(pairs.size());
+    for (std::size_t k = 0; k < pairs.size(); ++k) {
+        const Point p = pairs.modules()[k];
+        observed[k] = {p, to_module(pairs.images()[k]) - p, pairs.weight(k), pairs.weight(k)};
+    }
+    return fit_mesh(observed, stiffness, scratch, grid);
+}
+
+}  // namespace
+
+Status make_grid(const GridIn& in, const Tunables::Grid& tunables, Context& context, Grid& out) {
+    const Size size = in.layout.size;
+    const Candidate& c = in.candidate;
+    out.layout = &in.layout;
+    out.nodes_x = out.nodes_y = 0;
+    Scratch::Frame frame(context.scratch);
+    Pairs pairs(context.scratch, 12 + in.layout.alignment.size());
+    add_finder(c.finder[0], 3.5, 3.5, tunables.finder_weight, pairs);
+    add_finder(c.finder[1], size.width - 3.5, 3.5, tunables.finder_weight, pairs);
+    add_finder(c.finder[2], 3.5, size.height - 3.5, tunables.finder_weight, pairs);
+    if (!pairs.fit(out.to_image) || !sane(out.to_image, size))
+        if (!fit_outline(c, size, out.to_image) || !sane(out.to_image, size)) return Status::grid;
+    const auto measure = [&] {
+        const Quad q = out.outline();
+        out.module = std::sqrt(std::fabs(doubled_area(q)) / 2 / (size.width * size.height));
+    };
+    measure();
+
+    // Patterns in waves from the finders outwards, the grid fitted again after each.
+    const double sign = c.inverted ? -1 : 1;
+    const bool many = in.layout.alignment.size() > 1;
+    const auto wave = [&](const ModuleAt& a) { return a.x + a.y; };
+    auto patterns = context.scratch.take<ModuleAt>(in.layout.alignment.size());
+    std::copy(in.layout.alignment.begin(), in.layout.alignment.end(), patterns.begin());
+    std::sort(patterns.begin(), patterns.end(), [&](const ModuleAt& a, const ModuleAt& b) {
+        return wave(a) != wave(b) ? wave(a) < wave(b) : a.x < b.x;
+    });
+    if (many) make_mesh(tunables.node_spacing, tunables.most_nodes, out);
+    for (std::size_t k = 0; k < patterns.size();) {
+        const int now = wave(patterns[k]);
+        bool found = false;
+        for (; k < patterns.size() && wave(patterns[k]) == now; ++k) {
+            if (!context.budget.spend(16)) return Status::budget;
+            const Point at{patterns[k].x + 0.5, patterns[k].y + 0.5};
+            const double reach = many ? tunables.reach_many : tunables.reach_single;
+            const Match m = find_alignment(in.pyramid, out, at, reach, sign, context.scratch);
+            if (m.ncc < tunables.least_alignment) {
+                if (context.trace) context.trace->reject("grid", "alignment pattern not seen");
+                continue;
+            }
+            pairs.add(at, out(at + m.offset), tunables.alignment_weight * m.ncc);
+            found = true;
+        }
+        if (!found) continue;
+        Homography h;
+        if (pairs.fit(h) && sane(h, size)) out.to_image = h;
+        if (many && !bend_to(pairs, tunables.stiffness, context.scratch, out)) return Status::grid;
+        measure();
+    }
+    return out.module > 0.5 && doubled_area(out.outline()) > 0 ? Status::ok : Status::grid;
+}
+
+}  // namespace qrcore

@@ -1,0 +1,21 @@
+// Stage "grid": where the modules of a candidate lie, from its finder corners and the alignment patterns.
+#pragma once
+
+#include "context.hpp"
+#include "tunables.hpp"
+#include "types.hpp"
+
+namespace qrcore {
+
+struct GridIn {
+    const Pyramid& pyramid;
+    const Candidate& candidate;
+    const Layout& layout;
+};
+
+// A homography through the twelve outer corners of the finders, then through the alignment patterns that are found
+// near where it expects them, nearest to the finders first. From version 7 on, where they are many, what the plane
+// cannot explain goes into the mesh. Status::grid or Status::ok.
+Status make_grid(const GridIn& in, const Tunables::Grid& tunables, Context& context, Grid& out);
+
+}  // namespace qrcore

@@ -1,0 +1,447 @@
+#include "pipeline.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "binarize.hpp"
+#include "bitstream.hpp"
+#include "candidates.hpp"
+#include "correct.hpp"
+#include "decide.hpp"
+#include "equalize.hpp"
+#include "finders.hpp"
+#include "grid.hpp"
+#include "luma.hpp"
+#include "refine.hpp"
+#include "sample.hpp"
+#include "symbol.hpp"
+#include "verify.hpp"
+
+namespace qrcore {
+namespace {
+
+// Where finders are looked for: the passes of a picture, in order.
+struct Pass {
+    const char* name;
+    Effort least;
+    int level;        // pyramid level
+    int window;       // as in BinarizeIn
+    bool rings;
+    double scan;      // tolerance, 0: no scan
+    bool inverted;
+};
+
+constexpr Pass passes[] = {
+    {"1/4 w16", Effort::fast, 2, 2, true, 0.5, true},
+    {"1/2 w16", Effort::fast, 1, 2, true, 0.5, true},
+    {"1/1 w16", Effort::fast, 0, 2, true, 0.5, true},
+    {"1/4 w64 loose", Effort::balanced, 2, 4, true, 0.8, false},
+    {"1/8 w16 loose", Effort::balanced, 3, 2, true, 0.8, false},
+    {"1/2 w64 loose", Effort::thorough, 1, 4, true, 0.8, false},
+    {"1/1 w64 loose", Effort::thorough, 0, 4, true, 0.8, false},
+};
+
+// The ladder: what is tried on a candidate, and after which failures. A step reuses the grid and the lattice that
+// the steps before it left.
+struct Step {
+    const char* name;
+    Effort least;
+    Status after;     // the candidate got at least this far
+    bool bend;        // refine the grid and sample again
+    bool equalize;
+    bool erasures;
+};
+
+constexpr Step ladder[] = {
+    {"plain", Effort::fast, Status::timing, false, false, false},
+    {"equalize", Effort::fast, Status::function_pattern, false, true, true},
+    {"bend", Effort::balanced, Status::contrast, true, false, false},
+    {"bend, equalize", Effort::balanced, Status::function_pattern, false, true, true},
+};
+constexpr int steps = static_cast<int>(std::size(ladder));
+
+// A layout and the values of its fixed modules, made once.
+struct Pattern {
+    Layout layout;
+    std::vector<std::int8_t> known;  // +1 dark, -1 light, 0 data
+};
+
+// What the steps of the ladder leave for one candidate.
+struct Attempt {
+    Candidate candidate;
+    const Pattern* pattern = nullptr;
+    Grid grid;
+    Lattice lattice;
+    Modules modules;
+    Status status = Status::timing;
+    double agreement = 0;
+    int decodings = 0;     // Reed-Solomon attempts so far
+    bool explained = false;
+};
+
+class Timer {
+public:
+    Timer(Trace* trace, const char* stage) : trace_(trace), stage_(stage) {
+        if (trace_) start_ = Budget::Clock::now();
+    }
+    ~Timer() {
+        if (trace_) trace_->time(stage_, microseconds());
+    }
+    double microseconds() const {
+        return std::chrono::duration<double, std::micro>(Budget::Clock::now() - start_).count();
+    }
+
+private:
+    Trace* trace_;
+    const char* stage_;
+    Budget::Clock::time_point start_{};
+};
+
+Point centre_of(const Quad& q) { return 0.25 * (q[0] + q[1] + q[2] + q[3]); }
+
+// Rows from top to bottom, each from left to right. A symbol is in a row whose first symbol it overlaps by half.
+void sort_for_reading(std::vector<Found>& found) {
+    const auto y = [](const Found& f) { return centre_of(f.corners).y; };
+    const auto x = [](const Found& f) { return centre_of(f.corners).x; };
+    std::stable_sort(found.begin(), found.end(), [&](const Found& a, const Found& b) { return y(a) < y(b); });
+    for (auto row = found.begin(); row != found.end();) {
+        const double half = std::sqrt(std::fabs(doubled_area(row->corners)) / 2) / 2;
+        auto end = std::find_if(row, found.end(), [&](const Found& f) { return y(f) > y(*row) + half; });
+        std::stable_sort(row, end, [&](const Found& a, const Found& b) { return x(a) < x(b); });
+        row = end;
+    }
+}
+
+}  // namespace
+
+struct Workspace::Impl {
+    Scratch scratch;
+    Pyramid pyramid;
+    Binary binary;
+    std::vector<Seed> seeds;
+    std::vector<Finder> finders;
+    std::vector<Candidate> candidates;
+    std::vector<std::unique_ptr<Attempt>> attempts;  // the first `live` are of this picture
+    std::size_t live = 0;
+    std::array<std::vector<std::unique_ptr<Pattern>>, 3> patterns;  // by symbology and version
+    Codewords codewords;
+    Message message;
+    Content content;
+    std::vector<Found> found;
+
+    const Pattern& pattern(const SymbologySpec& spec, int version) {
+        auto& of = patterns[static_cast<std::size_t>(spec.id)];
+        if (of.empty()) of.resize(static_cast<std::size_t>(spec.last_version) + 1);
+        auto& p = of[static_cast<std::size_t>(version)];
+        if (!p) {
+            p = std::make_unique<Pattern>();
+            spec.layout(version, p->layout);
+            for (const Role role : p->layout.role)
+                p->known.push_back(role == Role::dark ? 1 : role == Role::light ? -1 : 0);
+        }
+        return *p;
+    }
+
+    Attempt& new_attempt(const Candidate& candidate) {
+        if (live == attempts.size()) attempts.push_back(std::make_unique<Attempt>());
+        Attempt& a = *attempts[live++];
+        a.candidate = candidate;
+        a.pattern = nullptr;
+        a.status = Status::timing;
+        a.agreement = 0;
+        a.decodings = 0;
+        a.explained = false;
+        return a;
+    }
+};
+
+namespace {
+
+// One decode of one picture.
+class Run {
+public:
+    Run(Workspace::Impl& ws, const Options& options, Context& context)
+        : ws_(ws), options_(options), tunables_(options.tunables), context_(context) {}
+
+    void decode(const PixelView& picture) {
+        {
+            Timer timer(context_.trace, "luma");
+            if (luma(picture, context_, ws_.pyramid) != Status::ok) return;
+        }
+        for (const Pass& pass : passes) {
+            if (pass.least > options_.effort || pass.level + 2 >= ws_.pyramid.levels) continue;
+            if (!locate(pass)) break;
+            climb();
+            if (enough()) break;
+        }
+        sort_for_reading(ws_.found);
+        if (options_.return_failures) add_failures();
+    }
+
+private:
+    bool enough() const {
+        return context_.budget.spent() ||
+               (options_.max_symbols > 0 && static_cast<int>(ws_.found.size()) >= options_.max_symbols);
+    }
+
+    // Binarize, find, verify, group: appends attempts for what is new. False where the budget ended it.
+    bool locate(const Pass& pass) {
+        ws_.seeds.clear();
+        {
+            Timer timer(context_.trace, "binarize");
+            if (binarize({ws_.pyramid, pass.level, pass.window}, tunables_.binarize, context_, ws_.binary) != Status::ok)
+                return false;
+        }
+        if (context_.trace) trace_bitmap(pass);
+        {
+            Timer timer(context_.trace, "finders");
+            if (find_finders({ws_.binary, pass.rings, pass.scan, pass.inverted}, tunables_.finders, context_,
+                             ws_.seeds) != Status::ok)
+                return false;
+        }
+        std::erase_if(ws_.seeds, [&](const Seed& s) { return explained(s.centre); });
+        if (context_.trace) context_.trace->seeds.insert(context_.trace->seeds.end(), ws_.seeds.begin(), ws_.seeds.end());
+        const std::size_t known = ws_.finders.size();
+        {
+            Timer timer(context_.trace, "verify");
+            if (verify_finders({ws_.pyramid, ws_.seeds}, tunables_.verify, context_, ws_.finders) != Status::ok)
+                return false;
+        }
+        keep_best_finders(known);
+        ws_.candidates.clear();
+        {
+            Timer timer(context_.trace, "candidates");
+            if (find_candidates({ws_.pyramid, ws_.finders, static_cast<int>(known)}, tunables_.candidates, context_,
+                                ws_.candidates) != Status::ok)
+                return false;
+        }
+        const auto most = static_cast<std::size_t>(tunables_.pipeline.most_candidates);
+        if (ws_.candidates.size() > most) ws_.candidates.resize(most);
+        first_ = ws_.live;
+        for (const Candidate& c : ws_.candidates) ws_.new_attempt(c);
+        return true;
+    }
+
+    void keep_best_finders(std::size_t known) {
+        const auto most = std::max(static_cast<std::size_t>(tunables_.pipeline.most_finders), known);
+        if (ws_.finders.size() <= most) return;
+        std::stable_sort(ws_.finders.begin() + static_cast<std::ptrdiff_t>(known), ws_.finders.end(),
+                         [](const Finder& a, const Finder& b) { return a.ncc > b.ncc; });
+        ws_.finders.resize(most);
+    }
+
+    bool explained(Point p) const {
+        return std::any_of(ws_.found.begin(), ws_.found.end(), [&](const Found& f) { return contains(f.corners, p); });
+    }
+
+    // The ladder, step by step over the candidates of this pass, best candidates first.
+    void climb() {
+        for (const Step& step : ladder) {
+            if (step.least > options_.effort) continue;
+            for (std::size_t k = first_; k < ws_.live; ++k) {
+                Attempt& a = *ws_.attempts[k];
+                if (a.status == Status::ok || a.explained || a.status < step.after) continue;
+                if (uses_read_finder(a) || explained(centre_of(a.candidate.outline))) {
+                    a.explained = true;
+                    continue;
+                }
+                Timer timer(context_.trace, "ladder");
+                a.status = take(a, step);
+                if (context_.trace) trace_attempt(a, step, k, timer.microseconds());
+                if (a.status == Status::ok) report(a, step);
+                if (enough()) return;
+            }
+        }
+    }
+
+    bool uses_read_finder(const Attempt& a) const {
+        return std::any_of(a.candidate.index, a.candidate.index + 3,
+                           [&](int i) { return i >= 0 && ws_.finders[static_cast<std::size_t>(i)].used; });
+    }
+
+    Status take(Attempt& a, const Step& step) {
+        if (!a.pattern) return first_reading(a, step);
+        if (step.bend) {
+            Timer timer(context_.trace, "refine");
+            if (const Status s = refine({ws_.pyramid, a.candidate}, tunables_.refine, context_, a.grid); s != Status::ok)
+                return s;
+        }
+        return reading(a, step, step.bend);
+    }
+
+    // Tries the versions that fit and keeps the one that came furthest.
+    Status first_reading(Attempt& a, const Step& step) {
+        Candidate& c = a.candidate;
+        Status best = Status::version;
+        double best_agreement = -1;
+        int best_version = 0;
+        for (int k = 0; k < c.versions; ++k) {
+            const Status s = with_version(a, step, c.version[k]);
+            if (s == Status::ok || s == Status::budget) return s;
+            if (s == Status::version && named_version(c)) --k;  // the symbol says another version, now in this place
+            if (a.agreement > best_agreement) best = s, best_agreement = a.agreement, best_version = a.pattern->layout.version;
+            if (a.agreement > 0.9) break;  // right, and damaged
+        }
+        if (best_version != 0 && best_version != a.pattern->layout.version) best = with_version(a, step, best_version);
+        return best;
+    }
+
+    // Where the version information of the symbol names a version that was not tried: puts it next.
+    bool named_version(Candidate& c) {
+        const int named = ws_.codewords.version_read;
+        if (named == 0 || std::find(c.version, c.version + c.versions, named) != c.version + c.versions) return false;
+        c.versions = std::min(c.versions + 1, Candidate::max_versions);
+        c.version[c.versions - 1] = named;
+        return false;
+    }
+
+    Status with_version(Attempt& a, const Step& step, int version) {
+        a.pattern = &ws_.pattern(*a.candidate.spec, version);
+        a.agreement = 0;
+        {
+            Timer timer(context_.trace, "grid");
+            const Status s = make_grid({ws_.pyramid, a.candidate, a.pattern->layout}, tunables_.grid, context_, a.grid);
+            if (s != Status::ok) return s;
+        }
+        return reading(a, step, true);
+    }
+
+    // Sample, decide, equalize and read the bits.
+    Status reading(Attempt& a, const Step& step, bool sample_again) {
+        if (sample_again) {
+            Timer timer(context_.trace, "sample");
+            if (const Status s = sample({ws_.pyramid, a.grid}, tunables_.sample, context_, a.lattice); s != Status::ok)
+                return s;
+        }
+        if (sample_again) {
+            Timer timer(context_.trace, "decide");
+            const Status s = decide({a.candidate.inverted, a.pattern->known}, tunables_.decide, context_, a.lattice, a.modules);
+            if (s != Status::ok) return s;
+        }
+        if (step.equalize) {
+            Timer timer(context_.trace, "equalize");
+            const Status s = equalize({a.lattice, a.candidate.inverted, a.pattern->known}, tunables_.equalize, context_, a.modules);
+            if (s != Status::ok) return s;
+        }
+        Timer timer(context_.trace, "read");
+        return read_bits(a, step);
+    }
+
+    Status read_bits(Attempt& a, const Step& step) {
+        Status furthest = Status::function_pattern;
+        for (int guess = 0;; ++guess) {
+            Status s = read_symbol({a.modules, a.pattern->layout, *a.candidate.spec, guess}, tunables_.symbol, context_, ws_.codewords);
+            a.agreement = ws_.codewords.agreement;
+            if (s != Status::ok) return guess == 0 ? s : furthest;
+            s = correct({ws_.codewords, *a.candidate.spec, step.erasures, ++a.decodings}, tunables_.correct, context_, ws_.message);
+            if (s == Status::ok)
+                s = read_bitstream({ws_.message.data, a.pattern->layout.version, *a.candidate.spec}, context_, ws_.content);
+            furthest = std::max(furthest, s);
+            if (s == Status::ok || s == Status::budget) return s;
+        }
+    }
+
+    void report(const Attempt& a, const Step& step) {
+        for (const int i : a.candidate.index)
+            if (i >= 0) ws_.finders[static_cast<std::size_t>(i)].used = true;
+        Found f;
+        f.symbology = a.candidate.spec->id;
+        f.status = Status::ok;
+        f.corners = a.grid.outline();
+        f.version = a.pattern->layout.version;
+        f.level = ws_.codewords.level;
+        f.mask = ws_.codewords.mask;
+        f.mirrored = ws_.codewords.mirrored;
+        if (f.mirrored) std::swap(f.corners[1], f.corners[3]);
+        f.inverted = a.candidate.inverted;
+        f.corrected = ws_.message.corrected;
+        f.margin = ws_.message.margin;
+        f.step = step.name;
+        f.content = ws_.content;
+        const Point centre = centre_of(f.corners);
+        const bool twice = std::any_of(ws_.found.begin(), ws_.found.end(), [&](const Found& g) {
+            return contains(g.corners, centre) && contains(f.corners, centre_of(g.corners));
+        });
+        if (!twice) ws_.found.push_back(std::move(f));
+    }
+
+    void add_failures() {
+        for (std::size_t k = 0; k < ws_.live; ++k) {
+            const Attempt& a = *ws_.attempts[k];
+            if (a.status == Status::ok || a.explained || uses_read_finder(a)) continue;
+            Found f;
+            f.symbology = a.candidate.spec->id;
+            f.status = a.status;
+            f.corners = a.candidate.outline;
+            f.inverted = a.candidate.inverted;
+            f.version = a.pattern ? a.pattern->layout.version : 0;
+            ws_.found.push_back(std::move(f));
+        }
+    }
+
+    void trace_bitmap(const Pass& pass) {
+        const BitmapView& b = ws_.binary.bits;
+        Trace::Bitmap t{pass.name, pass.level, b.width, b.height, {}};
+        t.words.assign(b.data, b.data + static_cast<std::size_t>(b.stride) * b.height);
+        context_.trace->bitmaps.push_back(std::move(t));
+    }
+
+    void trace_attempt(const Attempt& a, const Step& step, std::size_t index, double microseconds) {
+        Trace::Attempt t{static_cast<int>(index), step.name, a.status, 0, {}, {}, {}, microseconds};
+        if (a.pattern && a.status > Status::grid) {
+            t.version = a.pattern->layout.version;
+            t.size = a.pattern->layout.size;
+            for (int y = 0; y <= t.size.height; ++y)
+                for (int x = 0; x <= t.size.width; ++x)
+                    t.grid.push_back(a.grid({static_cast<double>(x), static_cast<double>(y)}));
+            t.llr = a.modules.llr;
+        }
+        context_.trace->attempts.push_back(std::move(t));
+    }
+
+    Workspace::Impl& ws_;
+    const Options& options_;
+    const Tunables& tunables_;
+    Context& context_;
+    std::size_t first_ = 0;  // attempts from here on are of the current pass
+};
+
+}  // namespace
+
+Workspace::Workspace() : impl_(std::make_unique<Impl>()) {}
+Workspace::~Workspace() = default;
+
+const std::vector<Found>& Workspace::decode(const PixelView& picture, const Options& options, const Kernels& kernels,
+                                            Budget& budget, Trace* trace) {
+    Impl& ws = *impl_;
+    ws.finders.clear();
+    ws.found.clear();
+    ws.live = 0;
+    Context context{kernels, budget, trace, ws.scratch};
+    if (options.qr && picture.width > 0 && picture.height > 0) Run(ws, options, context).decode(picture);
+    if (trace) {
+        trace->finders = ws.finders;
+        for (std::size_t k = 0; k < ws.live; ++k) {
+            trace->candidates.push_back(ws.attempts[k]->candidate);
+            trace->candidates.back().status = ws.attempts[k]->status;
+        }
+    }
+    return ws.found;
+}
+
+std::size_t Workspace::bytes() const {
+    const Impl& ws = *impl_;
+    return ws.scratch.capacity() + ws.pyramid.storage.capacity() + ws.binary.storage.capacity() * sizeof(std::uint64_t);
+}
+
+void Workspace::trim(std::size_t keep) {
+    if (bytes() <= keep) return;
+    impl_->scratch.trim(0);
+    impl_->pyramid.storage = {};
+    impl_->binary.storage = {};
+    impl_->attempts.clear();
+}
+
+}  // namespace qrcore

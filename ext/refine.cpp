@@ -1,0 +1,153 @@
+#include "refine.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "interpolate.hpp"
+#include "mesh.hpp"
+
+namespace qrcore {
+namespace {
+
+constexpr int per_module = 4;  // the harmonic's phases are then 1, i, -1, -i
+constexpr double pi = 3.14159265358979323846;
+
+struct Plane {
+    std::span<float> data;
+    int width = 0, height = 0;
+
+    Plane(Scratch& scratch, int w, int h)
+        : data(scratch.take<float>(static_cast<std::size_t>(w) * h)), width(w), height(h) {}
+    float* row(int y) const { return data.data() + static_cast<std::ptrdiff_t>(y) * width; }
+};
+
+// arctan(y / x) in all four quarters over 2 pi, to 1e-4: a polynomial on the first eighth (Abramowitz and Stegun
+// 4.4.49), then reflections. In -0.5 .. 0.5.
+double turn_of(double x, double y) {
+    const double ax = std::fabs(x), ay = std::fabs(y);
+    if (ax + ay < 1e-12) return 0;
+    const double t = std::min(ax, ay) / std::max(ax, ay), s = t * t;
+    double a = t * (0.9998660 + s * (-0.3302995 + s * (0.1801410 + s * (-0.0851330 + s * 0.0208351))));
+    if (ay > ax) a = pi / 2 - a;
+    if (x < 0) a = pi - a;
+    return (y < 0 ? -a : a) / (2 * pi);
+}
+
+// (1 2 1) / 4 blurs, `passes` times both ways: sigma sqrt(passes / 2).
+void blur(Plane p, int passes, Scratch& scratch) {
+    Scratch::Frame frame(scratch);
+    Plane q(scratch, p.width, p.height);
+    for (int k = 0; k < passes; ++k) {
+        for (int y = 0; y < p.height; ++y) {
+            const float* in = p.row(y);
+            float* out = q.row(y);
+            for (int x = 0; x < p.width; ++x)
+                out[x] = 0.25f * (in[std::max(x - 1, 0)] + 2 * in[x] + in[std::min(x + 1, p.width - 1)]);
+        }
+        for (int y = 0; y < p.height; ++y) {
+            const float *a = q.row(std::max(y - 1, 0)), *b = q.row(y), *c = q.row(std::min(y + 1, p.height - 1));
+            float* out = p.row(y);
+            for (int x = 0; x < p.width; ++x) out[x] = 0.25f * (a[x] + 2 * b[x] + c[x]);
+        }
+    }
+}
+
+// The symbol straightened by the grid, per_module samples a module, one module of margin; sample 0 at -1.
+void straighten(const Pyramid& pyramid, const Grid& grid, double least_pixels, Plane out) {
+    const int level = level_for(pyramid, grid.module, least_pixels);
+    const double scale = 1.0 / (1 << level);
+    const ImageView& image = pyramid.level[level];
+    for (int j = 0; j < out.height; ++j)
+        for (int i = 0; i < out.width; ++i) {
+            const Point p = grid({static_cast<double>(i) / per_module - 1, static_cast<double>(j) / per_module - 1});
+            out.row(j)[i] = bilinear(image, static_cast<float>(p.x * scale), static_cast<float>(p.y * scale));
+        }
+}
+
+// For each module the first harmonic of the gradient across (re, im), and the gradient's sum, for edges along one
+// direction. A module's window is the module itself along the gradient and its middle half across.
+void demodulate(const Plane& s, bool along_u, Plane re, Plane im, Plane sum) {
+    const std::ptrdiff_t forward = along_u ? 1 : s.width, across = along_u ? s.width : 1;
+    for (int y = 0; y < re.height; ++y)
+        for (int x = 0; x < re.width; ++x) {
+            const float* corner = s.row(per_module * (y + 1)) + per_module * (x + 1);
+            float g[per_module] = {};
+            for (int k = 0; k < per_module; ++k)
+                for (int m = 1; m < per_module; ++m) {
+                    const float* at = corner + k * forward + m * across;
+                    g[k] += std::fabs(at[forward] - at[-forward]);
+                }
+            re.row(y)[x] = g[0] - g[2];
+            im.row(y)[x] = g[1] - g[3];
+            sum.row(y)[x] = g[0] + g[1] + g[2] + g[3];
+        }
+}
+
+// Distance in modules to the nearest place where the grid is right from the start: finders and timing patterns.
+int distance_to_known(Size size, int x, int y) {
+    const int timing = std::min(std::abs(x - 6), std::abs(y - 6));
+    const int right = std::max(size.width - 8 - x, y - 7), below = std::max(x - 7, size.height - 8 - y);
+    return std::max(0, std::min({timing, right, below}));
+}
+
+}  // namespace
+
+Status refine(const RefineIn& in, const Tunables::Refine& tunables, Context& context, Grid& grid) {
+    const Size size = grid.layout->size;
+    Scratch::Frame frame(context.scratch);
+    if (grid.nodes_x == 0) make_mesh(tunables.node_spacing, tunables.most_nodes, grid);
+    Plane straight(context.scratch, per_module * (size.width + 2) + 1, per_module * (size.height + 2) + 1);
+    Plane re(context.scratch, size.width, size.height), im(context.scratch, size.width, size.height);
+    Plane sum(context.scratch, size.width, size.height);
+    auto observed = context.scratch.take<Displacement>(static_cast<std::size_t>(size.width) * size.height + 12);
+    Homography to_module;
+    if (!grid.to_image.inverse(to_module)) return Status::grid;
+
+    const int farthest = std::max(size.width, size.height) - 7;
+    const int growing = (farthest + tunables.growth - 1) / tunables.growth;
+    for (int round = 0; round < growing + tunables.final_rounds; ++round) {
+        if (!context.budget.spend(static_cast<std::uint32_t>(size.width * size.height / 8))) return Status::budget;
+        straighten(in.pyramid, grid, tunables.pixels_a_module, straight);
+        std::size_t n = 0;
+        for (int y = 0; y < size.height; ++y)
+            for (int x = 0; x < size.width; ++x) {
+                const Point at{x + 0.5, y + 0.5};
+                observed[n++] = {at, grid.displaced(at) - at, 0, 0};
+            }
+        const int reach = tunables.growth * (round + 1);
+        for (const bool along_u : {true, false}) {
+            demodulate(straight, along_u, re, im, sum);
+            for (Plane p : {re, im, sum}) blur(p, tunables.blur_passes, context.scratch);
+            double mean = 0;
+            for (const float v : sum.data) mean += v;
+            mean /= static_cast<double>(sum.data.size());
+            for (int y = 0, k = 0; y < size.height; ++y)
+                for (int x = 0; x < size.width; ++x, ++k) {
+                    if (distance_to_known(size, x, y) > reach) continue;
+                    const double a = re.data[k], b = im.data[k];
+                    const double coherence = std::sqrt(a * a + b * b) / (sum.data[k] + tunables.quiet * mean + 1e-6);
+                    const double offset = turn_of(a, b);
+                    Displacement& d = observed[k];
+                    (along_u ? d.value.x : d.value.y) += offset;
+                    double weight = coherence * coherence;
+                    if (std::fabs(offset) > tunables.doubtful_offset) weight *= 0.1;
+                    (along_u ? d.weight_u : d.weight_v) = weight;
+                }
+        }
+        const Finder* f = in.candidate.finder;
+        const double w = size.width - 3.5, h = size.height - 3.5;
+        const Point centre[3] = {{3.5, 3.5}, {w, 3.5}, {3.5, h}};
+        for (int k = 0; k < 3; ++k)
+            for (const double v : {-3.5, 3.5})
+                for (const double u : {-3.5, 3.5}) {
+                    if (in.candidate.index[k] < 0) continue;
+                    const Point at = centre[k] + Point{u, v};
+                    const double weight = tunables.finder_weight * f[k].ncc * f[k].ncc;
+                    observed[n++] = {at, to_module(f[k].at(u, v)) - at, weight, weight};
+                }
+        if (!fit_mesh(observed.first(n), tunables.stiffness, context.scratch, grid)) return Status::grid;
+    }
+    return Status::ok;
+}
+
+}  // namespace qrcore

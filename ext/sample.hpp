@@ -1,0 +1,19 @@
+// Stage "sample": luminance of the symbol at half-module steps.
+#pragma once
+
+#include "context.hpp"
+#include "tunables.hpp"
+#include "types.hpp"
+
+namespace qrcore {
+
+struct SampleIn {
+    const Pyramid& pyramid;
+    const Grid& grid;
+};
+
+// Reads the pyramid level whose pixels are about a third of a module, so that a sample is an area mean.
+// Status::grid where a tenth of the symbol lies outside the picture, else Status::ok.
+Status sample(const SampleIn& in, const Tunables::Sample& tunables, Context& context, Lattice& out);
+
+}  // namespace qrcore

@@ -1,0 +1,219 @@
+#include "symbol.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cfloat>
+#include <cmath>
+#include <tuple>
+
+namespace qrcore {
+namespace {
+
+bool is_dark(float llr) { return llr > 0; }
+
+// What a bit costs that reads against a word. A NaN costs `cap`, so that sums stay ordered.
+double cost(float llr, double cap) {
+    const double size = std::fabs(static_cast<double>(llr));
+    return size < cap ? size : cap;
+}
+
+// The modules as the symbol's own coordinates see them: a mirrored symbol is a transposed one.
+struct View {
+    const Modules& modules;
+    bool mirrored;
+
+    std::size_t index(ModuleAt m) const {
+        const std::size_t column = mirrored ? m.y : m.x, row = mirrored ? m.x : m.y;
+        return row * static_cast<std::size_t>(modules.size.width) + column;
+    }
+    float operator()(ModuleAt m) const { return modules.llr[index(m)]; }
+};
+
+// Share of the fixed modules whose sign is right.
+double function_agreement(const Modules& modules, const Layout& layout) {
+    int fixed = 0, right = 0;
+    for (std::size_t i = 0; i < layout.role.size(); ++i) {
+        const bool dark = layout.role[i] == Role::dark, light = layout.role[i] == Role::light;
+        fixed += dark | light;
+        right += is_dark(modules.llr[i]) ? dark : light;
+    }
+    return static_cast<double>(right) / fixed;
+}
+
+// One copy of format or version information as it was read, most significant bit first.
+class Copy {
+public:
+    Copy(const View& view, const std::vector<ModuleAt>& places, double cap) : n_(places.size()) {
+        for (std::size_t i = 0; i < n_; ++i) {
+            const float llr = view(places[i]);
+            bits_ = bits_ << 1 | static_cast<std::uint32_t>(is_dark(llr));
+            cost_[n_ - 1 - i] = cost(llr, cap);
+        }
+    }
+
+    // Negative log-likelihood of a word. A copy that lies under dirt says nothing: it costs no more than random bits
+    // do on average, so that it cannot outvote a good one; the small slope keeps an order among words that both
+    // copies speak against.
+    double penalty(std::uint32_t word) const {
+        double sum = 0;
+        for (std::uint32_t wrong = word ^ bits_; wrong; wrong &= wrong - 1)
+            sum += cost_[static_cast<std::size_t>(std::countr_zero(wrong))];
+        const double nats_per_random_bit = 0.693147180559945, slope = 1.0 / 16;
+        const double random = nats_per_random_bit * static_cast<double>(n_);
+        return sum < random ? sum : random + (sum - random) * slope;
+    }
+    int distance(std::uint32_t word) const { return std::popcount(word ^ bits_); }
+
+private:
+    std::size_t n_;
+    std::uint32_t bits_ = 0;
+    std::array<double, 18> cost_{};  // of bit k, the least significant first
+};
+
+using Copies = std::array<Copy, 2>;
+
+// One way to read the format information.
+struct Format {
+    double penalty;
+    int value;
+    bool mirrored;
+    int distance;  // wrong bits, both copies together
+    Level level;
+    int mask;
+};
+
+constexpr std::size_t max_formats = 128;  // 64 values, upright and mirrored
+
+struct Formats {
+    std::array<Format, max_formats> all;
+    std::size_t n = 0;
+};
+
+// Every format that this version can have, the likeliest first.
+void rank_formats(const SymbolIn& in, const Tunables::Symbol& tunables, Formats& out) {
+    const FormatCode& code = in.spec.format;
+    const auto& places = in.layout.format;
+    const bool square = in.layout.size.width == in.layout.size.height;  // others are turned before they are sampled
+    for (int mirrored = 0; mirrored <= static_cast<int>(square); ++mirrored) {
+        const View view{in.modules, mirrored != 0};
+        const Copies copies{Copy(view, places[0], tunables.max_bit_cost), Copy(view, places[1], tunables.max_bit_cost)};
+        for (int value = 0; value < code.values; ++value) {
+            Format f{mirrored ? tunables.mirrored_penalty : 0.0, value, mirrored != 0, 0, Level::L, 0};
+            if (!code.meaning(value, in.layout.version, f.level, f.mask)) continue;
+            for (std::size_t c = 0; c < copies.size() && !places[c].empty(); ++c) {
+                const std::uint32_t word = code.word(value) ^ code.exclusive_or[c];
+                f.penalty += copies[c].penalty(word);
+                f.distance += copies[c].distance(word);
+            }
+            out.all[out.n++] = f;
+        }
+    }
+    std::sort(out.all.begin(), out.all.begin() + static_cast<std::ptrdiff_t>(out.n), [](const Format& a, const Format& b) {
+        return std::tie(a.penalty, a.mirrored, a.value) < std::tie(b.penalty, b.mirrored, b.value);
+    });
+}
+
+// The version that the version information names if it clearly is another one than the layout's, which is returned
+// otherwise. The two copies are each other's transposition, so a mirrored symbol reads the same.
+int named_version(const SymbolIn& in, const Tunables::Symbol& tunables) {
+    const View view{in.modules, false};
+    const auto& places = in.layout.version_info;
+    const Copies copies{Copy(view, places[0], tunables.max_bit_cost), Copy(view, places[1], tunables.max_bit_cost)};
+    const auto penalty = [&](int version) {
+        const std::uint32_t word = in.spec.version_word(version);
+        return copies[0].penalty(word) + copies[1].penalty(word);
+    };
+    int best = in.layout.version;
+    double least = penalty(best) - tunables.min_version_advantage;
+    for (int v = in.spec.first_version_word; v <= in.spec.last_version; ++v) {
+        const double p = penalty(v);
+        if (p < least) least = p, best = v;
+    }
+    return best;
+}
+
+// The mask over the whole symbol: rows of the pattern, which repeats, one flag a module.
+class MaskRows {
+public:
+    MaskRows(const SymbologySpec& spec, int mask, int width, Scratch& scratch)
+        : flags_(scratch.take<std::uint8_t>(static_cast<std::size_t>(mask_period * width))), width_(width) {
+        for (int y = 0; y < mask_period; ++y)
+            for (int x = 0; x < width; ++x)
+                flags_[static_cast<std::size_t>(y * width + x)] =
+                    x < mask_period ? spec.mask(mask, x, y) : flags_[static_cast<std::size_t>(y * width + x - mask_period)];
+    }
+    bool operator()(ModuleAt m) const {
+        return flags_[static_cast<std::size_t>(m.y % mask_period * width_ + m.x)] != 0;
+    }
+
+private:
+    std::span<std::uint8_t> flags_;
+    int width_;
+};
+
+// Unmasks the message modules and packs them into codewords, the bits of a short one on top.
+void read_codewords(const View& view, const Layout& layout, const MaskRows& mask, std::size_t short_codeword,
+                    int missing_bits, Codewords& out) {
+    std::size_t k = 0;
+    for (std::size_t i = 0; i < out.bytes.size(); ++i) {
+        const int missing = i == short_codeword ? missing_bits : 0;
+        const std::size_t end = k + 8 - static_cast<std::size_t>(missing);
+        unsigned byte = 0;
+        float least = FLT_MAX;
+        for (; k < end; ++k) {
+            const ModuleAt m = layout.placement[k];
+            const float llr = view(m), size = std::fabs(llr);
+            byte = byte << 1 | static_cast<unsigned>(is_dark(llr) != mask(m));
+            least = size < least ? size : least;
+        }
+        out.bytes[i] = static_cast<std::uint8_t>(byte << missing);
+        out.confidence[i] = least;
+    }
+}
+
+}  // namespace
+
+Status read_symbol(const SymbolIn& in, const Tunables::Symbol& tunables, Context& context, Codewords& out) {
+    const Layout& layout = in.layout;
+    if (in.modules.size != layout.size || in.modules.llr.size() != layout.role.size()) return Status::version;
+    if (!context.budget.spend(1 + static_cast<std::uint32_t>(layout.role.size() / 256))) return Status::budget;
+
+    out.version = layout.version;
+    out.version_read = 0;
+    const double agreement = out.agreement = function_agreement(in.modules, layout);
+    if (agreement < tunables.min_function_agreement) return Status::function_pattern;
+    if (!layout.version_info[0].empty()) {
+        out.version_read = named_version(in, tunables);
+        if (out.version_read != out.version) return Status::version;
+    }
+
+    Formats formats;
+    rank_formats(in, tunables, formats);
+    const auto guess = static_cast<std::size_t>(in.guess);
+    if (in.guess >= tunables.max_format_guesses || guess >= formats.n) return Status::format;
+    const Format& f = formats.all[guess];
+    if (f.penalty > formats.all[0].penalty + tunables.format_window) return Status::format;
+    out.level = f.level;
+    out.mask = f.mask;
+    out.mirrored = f.mirrored;
+    out.format_distance = f.distance;
+
+    Blocks blocks;
+    if (!in.spec.blocks(layout.version, f.level, blocks)) return Status::format;
+    // A level that only detects errors leans on everything else being right.
+    if (blocks.correctable == 0) {
+        if (agreement < tunables.min_function_agreement_detecting) return Status::function_pattern;
+        if (out.format_distance > 0) return Status::format;
+    }
+
+    const Scratch::Frame frame(context.scratch);
+    const MaskRows mask(in.spec, f.mask, layout.size.width, context.scratch);
+    out.bytes.resize(static_cast<std::size_t>(blocks.total()));
+    out.confidence.resize(out.bytes.size());
+    read_codewords({in.modules, f.mirrored}, layout, mask, static_cast<std::size_t>(blocks.data_total() - 1),
+                   in.spec.stream.missing_bits(layout.version), out);
+    return Status::ok;
+}
+
+}  // namespace qrcore

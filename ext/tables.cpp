@@ -1,0 +1,422 @@
+#include "tables.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace qrcore {
+namespace {
+
+// ------------------------------------------------------------------------------------------------ drawing
+
+// A layout while it is being drawn.
+class Drawing {
+public:
+    Drawing(int version, Size size, Layout& out) : out_(out), width_(size.width), height_(size.height) {
+        out.version = version;
+        out.size = size;
+        out.role.assign(static_cast<std::size_t>(width_ * height_), Role::data);
+        out.placement.clear();
+        out.alignment.clear();
+        for (auto& copy : out.format) copy.clear();
+        for (auto& copy : out.version_info) copy.clear();
+    }
+
+    bool free(int x, int y) const { return out_.at(x, y) == Role::data; }
+
+    void set(int x, int y, bool dark) { put(x, y, dark ? Role::dark : Role::light); }
+
+    // A square of nested rings about (x, y), cut off at the edges of the symbol; bit k of `rings` is ring k's colour.
+    void rings(int x, int y, int radius, unsigned rings) {
+        for (int dy = -radius; dy <= radius; ++dy)
+            for (int dx = -radius; dx <= radius; ++dx) {
+                const int ring = std::max(std::abs(dx), std::abs(dy));
+                if (inside(x + dx, y + dy)) set(x + dx, y + dy, rings >> ring & 1);
+            }
+    }
+    void finder(int x, int y) { rings(x, y, 4, 0b01011); }
+
+    // Alternating modules on what is still free of a row or column.
+    void timing_row(int y) {
+        for (int x = 0; x < width_; ++x)
+            if (free(x, y)) set(x, y, x % 2 == 0);
+    }
+    void timing_column(int x) {
+        for (int y = 0; y < height_; ++y)
+            if (free(x, y)) set(x, y, y % 2 == 0);
+    }
+
+    void format(int copy, int x, int y) { list(out_.format, copy, x, y, Role::format); }
+    void version(int copy, int x, int y) { list(out_.version_info, copy, x, y, Role::version); }
+    void alignment_centre(int x, int y) { out_.alignment.push_back(at(x, y)); }
+
+    // The message in two-module columns from the right, up and down in turn, over the modules that nothing else
+    // takes (clause 7.7.3). `skip` is a column that is left out of the pairs, -1 for none.
+    void place(int right, int skip, bool whole_codewords) {
+        bool up = true;
+        for (int x = right; x > 0; x -= 2, up = !up) {
+            if (x == skip) --x;
+            for (int i = 0; i < height_; ++i) {
+                const int y = up ? height_ - 1 - i : i;
+                if (free(x, y)) out_.placement.push_back(at(x, y));
+                if (free(x - 1, y)) out_.placement.push_back(at(x - 1, y));
+            }
+        }
+        if (whole_codewords) out_.placement.resize(out_.placement.size() / 8 * 8);  // remainder bits
+    }
+
+private:
+    static ModuleAt at(int x, int y) { return {static_cast<std::uint8_t>(x), static_cast<std::uint8_t>(y)}; }
+    bool inside(int x, int y) const { return x >= 0 && y >= 0 && x < width_ && y < height_; }
+    void put(int x, int y, Role role) { out_.role[static_cast<std::size_t>(y * width_ + x)] = role; }
+    void list(std::array<std::vector<ModuleAt>, 2>& copies, int copy, int x, int y, Role role) {
+        copies[static_cast<std::size_t>(copy)].push_back(at(x, y));
+        put(x, y, role);
+    }
+
+    Layout& out_;
+    int width_, height_;
+};
+
+// `value` followed by the remainder of its division by a BCH generator of degree `degree` (Annexes C and D).
+constexpr std::uint32_t bch(unsigned value, unsigned generator, int degree) {
+    std::uint32_t remainder = value << degree;
+    for (int bit = 31; bit >= degree; --bit)
+        if (remainder >> bit & 1) remainder ^= generator << (bit - degree);
+    return value << degree | remainder;
+}
+
+template <std::size_t values>
+constexpr std::array<std::uint32_t, values> bch_words(unsigned generator, int degree) {
+    std::array<std::uint32_t, values> words{};
+    for (unsigned v = 0; v < values; ++v) words[v] = bch(v, generator, degree);
+    return words;
+}
+
+// Clause 7.9.1: x^10 + x^8 + x^5 + x^4 + x^2 + x + 1.
+constexpr auto words_15_5 = bch_words<32>(0x537, 10);
+// Clause 7.10: x^12 + x^11 + x^10 + x^9 + x^8 + x^5 + x^2 + 1.
+constexpr auto words_18_6 = bch_words<64>(0x1F25, 12);
+
+std::uint32_t word_15_5(int value) { return words_15_5[static_cast<std::size_t>(value)]; }
+std::uint32_t word_18_6(int value) { return words_18_6[static_cast<std::size_t>(value)]; }
+
+// Splits `total` codewords into `blocks` blocks as even as can be, the longer ones last.
+Blocks even_blocks(int total, int blocks, int check, int protection) {
+    const int longer = total % blocks;
+    return {check, blocks - longer, total / blocks - check, longer, (check - protection) / 2};
+}
+
+// ------------------------------------------------------------------------------------------------ QR Code
+
+constexpr int qr_first_version_word = 7;  // clause 7.10
+
+Size qr_size(int version) { return {17 + 4 * version, 17 + 4 * version}; }
+
+// Positions of alignment pattern centres in both directions (Annex E, Table E.1). The table follows from its rule:
+// the last lies 7 from the end, the spacing is even and as equal as can be, and what is left over goes to the first
+// gap, after 6.
+struct Alignments {
+    std::array<int, 7> at;
+    int n;
+};
+
+Alignments qr_alignments(int version) {
+    Alignments a{{}, 0};
+    if (version == 1) return a;
+    a.n = version / 7 + 2;
+    const int last = qr_size(version).width - 7;
+    const int step = (version * 8 + a.n * 3 + 5) / (a.n * 4 - 4) * 2;
+    a.at[0] = 6;
+    for (int i = 1; i < a.n; ++i) a.at[static_cast<std::size_t>(i)] = last - (a.n - 1 - i) * step;
+    return a;
+}
+
+// Clause 7.9.1, Figure 19. Bit 14 first.
+void qr_format(Drawing& d, int n) {
+    for (int x = 0; x < 6; ++x) d.format(0, x, 8);
+    d.format(0, 7, 8);
+    d.format(0, 8, 8);
+    d.format(0, 8, 7);
+    for (int y = 5; y >= 0; --y) d.format(0, 8, y);
+
+    for (int y = n - 1; y >= n - 7; --y) d.format(1, 8, y);
+    for (int x = n - 8; x < n; ++x) d.format(1, x, 8);
+    d.set(8, n - 8, true);  // the module that is always dark
+}
+
+// Clause 7.10, Figures 21 and 22. Bit 17 first; the second copy is the first one transposed.
+void qr_version_info(Drawing& d, int n) {
+    for (int k = 17; k >= 0; --k) {
+        d.version(0, n - 11 + k % 3, k / 3);
+        d.version(1, k / 3, n - 11 + k % 3);
+    }
+}
+
+void qr_layout(int version, Layout& out) {
+    const int n = qr_size(version).width;
+    Drawing d(version, qr_size(version), out);
+    d.finder(3, 3);
+    d.finder(n - 4, 3);
+    d.finder(3, n - 4);
+    d.timing_row(6);
+    d.timing_column(6);
+    const Alignments a = qr_alignments(version);
+    for (int i = 0; i < a.n; ++i)
+        for (int j = 0; j < a.n; ++j) {
+            const int x = a.at[static_cast<std::size_t>(j)], y = a.at[static_cast<std::size_t>(i)];
+            const bool on_finder = (x == 6 && y == 6) || (x == 6 && y == n - 7) || (x == n - 7 && y == 6);
+            if (on_finder) continue;
+            d.rings(x, y, 2, 0b101);
+            d.alignment_centre(x, y);
+        }
+    qr_format(d, n);
+    if (version >= qr_first_version_word) qr_version_info(d, n);
+    d.place(n - 1, 6, true);
+}
+
+// Modules left for the message, in codewords (clause 6.3.1, Table 1): all without the finders with separators, timing,
+// format information, alignment patterns (5 of each shared with a timing pattern) and version information.
+int qr_total(int version) {
+    const int n = qr_size(version).width, a = qr_alignments(version).n;
+    int modules = n * n - 3 * 64 - 2 * (n - 16) - 31;
+    if (a) modules -= 25 * (a * a - 3) - 10 * (a - 2);
+    if (version >= qr_first_version_word) modules -= 36;
+    return modules / 8;
+}
+
+// Clause 7.5.1, Table 9: check codewords a block and number of blocks, by version, for L, M, Q, H.
+struct CheckRow {
+    std::uint8_t check[4], blocks[4];
+};
+
+constexpr std::array<CheckRow, 40> qr_check{{
+    {{7, 10, 13, 17}, {1, 1, 1, 1}},       // 1
+    {{10, 16, 22, 28}, {1, 1, 1, 1}},      // 2
+    {{15, 26, 18, 22}, {1, 1, 2, 2}},      // 3
+    {{20, 18, 26, 16}, {1, 2, 2, 4}},      // 4
+    {{26, 24, 18, 22}, {1, 2, 4, 4}},      // 5
+    {{18, 16, 24, 28}, {2, 4, 4, 4}},      // 6
+    {{20, 18, 18, 26}, {2, 4, 6, 5}},      // 7
+    {{24, 22, 22, 26}, {2, 4, 6, 6}},      // 8
+    {{30, 22, 20, 24}, {2, 5, 8, 8}},      // 9
+    {{18, 26, 24, 28}, {4, 5, 8, 8}},      // 10
+    {{20, 30, 28, 24}, {4, 5, 8, 11}},     // 11
+    {{24, 22, 26, 28}, {4, 8, 10, 11}},    // 12
+    {{26, 22, 24, 22}, {4, 9, 12, 16}},    // 13
+    {{30, 24, 20, 24}, {4, 9, 16, 16}},    // 14
+    {{22, 24, 30, 24}, {6, 10, 12, 18}},   // 15
+    {{24, 28, 24, 30}, {6, 10, 17, 16}},   // 16
+    {{28, 28, 28, 28}, {6, 11, 16, 19}},   // 17
+    {{30, 26, 28, 28}, {6, 13, 18, 21}},   // 18
+    {{28, 26, 26, 26}, {7, 14, 21, 25}},   // 19
+    {{28, 26, 30, 28}, {8, 16, 20, 25}},   // 20
+    {{28, 26, 28, 30}, {8, 17, 23, 25}},   // 21
+    {{28, 28, 30, 24}, {9, 17, 23, 34}},   // 22
+    {{30, 28, 30, 30}, {9, 18, 25, 30}},   // 23
+    {{30, 28, 30, 30}, {10, 20, 27, 32}},  // 24
+    {{26, 28, 30, 30}, {12, 21, 29, 35}},  // 25
+    {{28, 28, 28, 30}, {12, 23, 34, 37}},  // 26
+    {{30, 28, 30, 30}, {12, 25, 34, 40}},  // 27
+    {{30, 28, 30, 30}, {13, 26, 35, 42}},  // 28
+    {{30, 28, 30, 30}, {14, 28, 38, 45}},  // 29
+    {{30, 28, 30, 30}, {15, 29, 40, 48}},  // 30
+    {{30, 28, 30, 30}, {16, 31, 43, 51}},  // 31
+    {{30, 28, 30, 30}, {17, 33, 45, 54}},  // 32
+    {{30, 28, 30, 30}, {18, 35, 48, 57}},  // 33
+    {{30, 28, 30, 30}, {19, 37, 51, 60}},  // 34
+    {{30, 28, 30, 30}, {19, 38, 53, 63}},  // 35
+    {{30, 28, 30, 30}, {20, 40, 56, 66}},  // 36
+    {{30, 28, 30, 30}, {21, 43, 59, 70}},  // 37
+    {{30, 28, 30, 30}, {22, 45, 62, 74}},  // 38
+    {{30, 28, 30, 30}, {24, 47, 65, 77}},  // 39
+    {{30, 28, 30, 30}, {25, 49, 68, 81}},  // 40
+}};
+
+// Clause 7.5.1, Table 9, note b: check codewords that are kept for misdecode protection in the smallest symbols.
+int qr_protection(int version, Level level) {
+    if (version == 1) return level == Level::L ? 3 : level == Level::M ? 2 : 1;
+    if (version == 2 && level == Level::L) return 2;
+    if (version == 3 && level == Level::L) return 1;
+    return 0;
+}
+
+bool qr_blocks(int version, Level level, Blocks& out) {
+    const CheckRow& row = qr_check[static_cast<std::size_t>(version - 1)];
+    const auto l = static_cast<std::size_t>(level);
+    out = even_blocks(qr_total(version), row.blocks[l], row.check[l], qr_protection(version, level));
+    return true;
+}
+
+// Clause 7.8.2, Table 10: i is the row y, j the column x.
+bool qr_mask(int mask, int x, int y) {
+    switch (mask) {
+        case 0: return (y + x) % 2 == 0;
+        case 1: return y % 2 == 0;
+        case 2: return x % 3 == 0;
+        case 3: return (y + x) % 3 == 0;
+        case 4: return (y / 2 + x / 3) % 2 == 0;
+        case 5: return y * x % 2 + y * x % 3 == 0;
+        case 6: return (y * x % 2 + y * x % 3) % 2 == 0;
+        case 7: return ((y + x) % 2 + y * x % 3) % 2 == 0;
+        default: return false;
+    }
+}
+
+// Clause 7.9.1, Table 12: two bits of level, three of mask.
+bool qr_meaning(int value, int, Level& level, int& mask) {
+    constexpr Level levels[4] = {Level::M, Level::L, Level::H, Level::Q};
+    level = levels[value >> 3];
+    mask = value & 7;
+    return true;
+}
+
+// Clause 7.4.1, Table 2; Hanzi from GB/T 18284.
+int qr_mode_bits(int) { return 4; }
+int qr_terminator_bits(int) { return 4; }
+
+Indicator qr_indicator(int, unsigned bits) {
+    switch (bits) {
+        case 0b0000: return Indicator::terminator;
+        case 0b0001: return Indicator::numeric;
+        case 0b0010: return Indicator::alphanumeric;
+        case 0b0011: return Indicator::append;
+        case 0b0100: return Indicator::byte;
+        case 0b0101: return Indicator::fnc1_first;
+        case 0b0111: return Indicator::eci;
+        case 0b1000: return Indicator::kanji;
+        case 0b1001: return Indicator::fnc1_second;
+        case 0b1101: return Indicator::hanzi;
+        default: return Indicator::invalid;
+    }
+}
+
+// Clause 7.4.1, Table 3.
+int qr_count_bits(int version, Indicator mode) {
+    const int range = version < 10 ? 0 : version < 27 ? 1 : 2;
+    switch (mode) {
+        case Indicator::numeric: return 10 + 2 * range;
+        case Indicator::alphanumeric: return 9 + 2 * range;
+        case Indicator::byte: return range == 0 ? 8 : 16;
+        case Indicator::kanji:
+        case Indicator::hanzi: return 8 + 2 * range;
+        default: return 0;
+    }
+}
+
+int no_missing_bits(int) { return 0; }
+
+// ------------------------------------------------------------------------------------------------ Micro QR Code
+
+Size micro_size(int version) { return {9 + 2 * version, 9 + 2 * version}; }
+
+void micro_layout(int version, Layout& out) {
+    const int n = micro_size(version).width;
+    Drawing d(version, micro_size(version), out);
+    d.finder(3, 3);
+    d.timing_row(0);
+    d.timing_column(0);
+    // Clause 7.9.2, Figure 20. Bit 14 first.
+    for (int x = 1; x <= 8; ++x) d.format(0, x, 8);
+    for (int y = 7; y >= 1; --y) d.format(0, 8, y);
+    d.place(n - 1, -1, false);
+}
+
+// Clause 7.5.1, Table 9: M1 (detection only, filed under L), M2 L M, M3 L M, M4 L M Q.
+bool micro_blocks(int version, Level level, Blocks& out) {
+    constexpr int check[4][3] = {{2, 0, 0}, {5, 6, 0}, {6, 8, 0}, {8, 10, 14}};
+    constexpr int correctable[4][3] = {{0, 0, 0}, {1, 2, 0}, {2, 4, 0}, {3, 5, 7}};
+    constexpr int total[4] = {5, 10, 17, 24};
+    const int v = version - 1, l = static_cast<int>(level);
+    if (level == Level::H || check[v][l] == 0) return false;
+    out = {check[v][l], 1, total[v] - check[v][l], 0, correctable[v][l]};
+    return true;
+}
+
+// Clause 7.8.2, Table 10, last column.
+bool micro_mask(int mask, int x, int y) {
+    constexpr int as_qr[4] = {1, 4, 6, 7};
+    return qr_mask(as_qr[mask], x, y);
+}
+
+// Clause 7.9.2, Table 13: three bits of symbol number (version and level), two of mask.
+bool micro_meaning(int value, int version, Level& level, int& mask) {
+    constexpr int versions[8] = {1, 2, 2, 3, 3, 4, 4, 4};
+    constexpr Level levels[8] = {Level::L, Level::L, Level::M, Level::L, Level::M, Level::L, Level::M, Level::Q};
+    level = levels[value >> 2];
+    mask = value & 3;
+    return versions[value >> 2] == version;
+}
+
+// Clause 7.4.1, Tables 2 and 3. The terminator is a numeric segment of no digits.
+int micro_mode_bits(int version) { return version - 1; }
+int micro_terminator_bits(int version) { return 1 + 2 * version; }
+
+Indicator micro_indicator(int, unsigned bits) {
+    constexpr Indicator modes[4] = {Indicator::numeric, Indicator::alphanumeric, Indicator::byte, Indicator::kanji};
+    return bits < 4 ? modes[bits] : Indicator::invalid;
+}
+
+int micro_count_bits(int version, Indicator mode) {
+    switch (mode) {
+        case Indicator::numeric: return 2 + version;
+        case Indicator::alphanumeric:
+        case Indicator::byte: return 1 + version;
+        case Indicator::kanji: return version;
+        default: return 0;
+    }
+}
+
+int micro_missing_bits(int version) { return version % 2 ? 4 : 0; }
+
+}  // namespace
+
+// ------------------------------------------------------------------------------------------------ the rows
+
+namespace {
+
+constexpr std::array<SymbologySpec, 2> rows{{
+    {
+        .id = SymbologyId::qr,
+        .name = "qr",
+        .first_version = 1,
+        .last_version = 40,
+        .finders = 3,
+        .size = qr_size,
+        .layout = qr_layout,
+        .blocks = qr_blocks,
+        .mask = qr_mask,
+        .format = {15, 32, {0x5412, 0x5412}, word_15_5, qr_meaning},
+        .version_word = word_18_6,
+        .first_version_word = qr_first_version_word,
+        .stream = {qr_mode_bits, qr_terminator_bits, qr_indicator, qr_count_bits, no_missing_bits},
+    },
+    {
+        .id = SymbologyId::micro_qr,
+        .name = "micro_qr",
+        .first_version = 1,
+        .last_version = 4,
+        .finders = 1,
+        .size = micro_size,
+        .layout = micro_layout,
+        .blocks = micro_blocks,
+        .mask = micro_mask,
+        .format = {15, 32, {0x4445, 0}, word_15_5, micro_meaning},
+        .version_word = nullptr,
+        .first_version_word = 0,
+        .stream = {micro_mode_bits, micro_terminator_bits, micro_indicator, micro_count_bits, micro_missing_bits},
+    },
+}};
+
+}  // namespace
+
+const SymbologySpec& symbology(SymbologyId id) { return rows[static_cast<std::size_t>(id)]; }
+
+std::span<const SymbologySpec> symbologies() { return rows; }
+
+int version_of(const SymbologySpec& spec, Size size) {
+    for (int v = spec.first_version; v <= spec.last_version; ++v)
+        if (spec.size(v) == size) return v;
+    return 0;
+}
+
+}  // namespace qrcore

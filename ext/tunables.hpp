@@ -1,0 +1,138 @@
+// Every threshold of the engine, with its unit, its reason and what breaks when it is changed.
+// Constants of the standards are in tables.hpp. Overrides by name (visit) belong to one Decoder and serve sweeps.
+#pragma once
+
+namespace qrcore {
+
+struct Tunables {
+    struct Binarize {
+        // Gray levels below the local mean that a pixel must be to be dark. Flat areas then stay light instead of
+        // turning into noise; more, and the weakest prints in the dark lose their finders.
+        int bias = 2;
+    } binarize;
+
+    struct Finders {
+        // Ring test, dimensionless. Ideal: ring and core together 25 modules, core 9: ratio 2.78; area^2 over the
+        // determinant of the covariance 144 for any parallelogram and 158 for any ellipse.
+        double least_ring_ratio = 1.4, most_ring_ratio = 6;
+        double least_core_share = 0.6;   // of all that the ring encloses
+        double most_ring_offset = 0.25;  // squared Mahalanobis distance of the centroids
+        double most_ring_skew = 1.5;     // how unlike the shapes of ring and core may be
+        double least_ring_fill = 95, least_core_fill = 80;
+        // Pixels of ring and core: below, 25 modules have less than a pixel each.
+        double least_ring_pixels = 20;
+    } finders;
+
+    struct Verify {
+        // Pixels a module of the pyramid level that is fitted, at least (and less than twice as many).
+        double pixels_a_module = 2.5;
+        // Correlation at 9 x 9 points before any fit: keeps 99.5 % of true seeds and 14 % of all.
+        double least_look = 0.35;
+        int turns_fitted = 2;            // starts of the fit, best look first
+        int steps = 7;                   // Gauss-Newton steps
+        double settled = 0.002;          // gain in correlation below which the fit stops
+        double least_after_two = 0.40;   // correlation that two steps must reach
+        // Correlation after the fit: 99.7 % of true finders are above 0.70, the lowest that served was 0.62.
+        double least_ncc = 0.60;
+        double certain = 0.85;           // no second start after this
+        double least_module = 0.8;       // pixels
+        double most_stretch = 6;         // longer axis over shorter
+        double least_sine = 0.25;        // of the angle between the axes
+    } verify;
+
+    struct Candidates {
+        double most_slope = 0.577;       // tangent of the angle between a finder's axis and its partner: 30 degrees
+        double least_modules = 9, most_modules = 190;  // between centres: 14 for version 1, 170 for version 40
+        double most_size_ratio = 2.2;    // of two finders' modules: close-ups have 2.05
+        double most_leg_ratio = 2.2;
+        int most_partners = 5;           // nearest, along each axis
+        double most_size_error = 0.16;   // of the number of modules between two finders
+        // Mean correlation + mean timing - strain: 99 % of true triples are above 1.74, false ones below 1.3.
+        double least_score = 1.3;
+    } candidates;
+
+    struct Grid {
+        double finder_weight = 1, alignment_weight = 4;  // one centre against four corners of a finder
+        double reach_single = 4;         // modules around the expected place, versions 2 to 6
+        double reach_many = 2;           // versions 7 and up, where the neighbours are known
+        double least_alignment = 0.65;   // correlation; data that looks alike by chance reaches 0.6
+        double node_spacing = 6;         // modules
+        int most_nodes = 16;
+        double stiffness = 0.3;
+    } grid;
+
+    struct Sample {
+        double pixels_a_module = 2.5;
+        double saturated = 254;          // gray level
+    } sample;
+
+    struct Decide {
+        int first_radius = 4;            // modules, of the mean that the first decision is made against
+        int radius = 3;                  // modules, of the boxes of the level maps: sigma 2.8 each way
+        int rounds = 2;
+        double least_contrast = 4;       // gray levels over the whole symbol
+        float least_half_contrast = 1;   // gray levels
+        double llr_scale = 4;
+    } decide;
+
+    struct Equalize {
+        double ridge = 1.5;              // towards no filter; 10 is clearly worse
+        int rounds = 3;                  // decision-directed
+        double decided_weight = 0.7;
+        double least_half_contrast = 1;
+        int most_training = 4000;        // decided modules
+        double llr_scale = 4;
+    } equalize;
+
+    struct Refine {
+        double node_spacing = 4;         // modules
+        int most_nodes = 16;
+        double pixels_a_module = 3;
+        int growth = 3;                  // modules a round
+        int final_rounds = 4;
+        int blur_passes = 5;             // sigma 1.6 modules
+        double quiet = 0.3;              // share of the mean gradient that counts as noise
+        double doubtful_offset = 0.45;   // modules: may as well be the next line
+        double finder_weight = 2;
+        double stiffness = 1;
+    } refine;
+
+    struct Pipeline {
+        int most_finders = 400;          // a picture: best first; monitor moire gives thousands
+        int most_candidates = 256;       // a pass
+    } pipeline;
+
+    struct Symbol {
+        // Guesses. What the format information may be, likeliest first, is tried while it is within the window
+        // below, at most so many times; each costs a Reed-Solomon decoding and an attempt of the acceptance rule.
+        int max_format_guesses = 16;
+        // Nats between the likeliest format and the last one tried. The nearest other word differs in 7 bits of
+        // each copy, so a clear reading has one guess, and two destroyed copies have all of max_format_guesses.
+        double format_window = 9;
+        // Nats that one bit can speak against a word: any module may lie under dirt, however certain it looks.
+        // Higher, and a stain outvotes the intact copy; lower, and weak bits count like strong ones.
+        double max_bit_cost = 3;
+        // Nats against mirrored symbols, which are rare.
+        double mirrored_penalty = 2;
+        // Nats by which the version information must prefer another version before this one is given up.
+        // Random bits do so in about 1 of 200 symbols; another version's information has 16 or more.
+        double min_version_advantage = 8;
+        // Share of the fixed modules (finders, timing, alignment) that must have the right sign. Random modules
+        // give 0.5 +- 0.03; real symbols that decode stay above 0.75 even when a corner is covered.
+        double min_function_agreement = 0.70;
+        // The same where the level only detects errors (M1): 70 fixed modules, two of which may be wrong.
+        double min_function_agreement_detecting = 0.97;
+    } symbol;
+
+    struct Correct {
+        // Probability that a random word is accepted, over all attempts on one candidate (DESIGN, "accepting").
+        double max_chance = 1e-9;
+        // Check words left over that an erasure decoding needs at least: without, wrong words are accepted.
+        int min_spare = 2;
+        // max_chance where the level only detects errors (M1, two check words: 2^-16 a reading), together with the
+        // exact format information that `symbol` asks for there: two readings a candidate, upright or mirrored.
+        double max_chance_detecting = 1e-8;
+    } correct;
+};
+
+}  // namespace qrcore

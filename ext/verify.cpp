@@ -1,0 +1,217 @@
+#include "verify.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "interpolate.hpp"
+#include "trace.hpp"
+
+namespace qrcore {
+namespace {
+
+// The finder pattern with its quiet ring, 9 x 9 modules: dark is -1, light +1, by distance from the centre.
+constexpr int ring_value(int ring) { return ring == 4 || ring == 2 ? 1 : -1; }
+constexpr int ring_of(double s, double t) {
+    const double a = s < 0 ? -s : s, b = t < 0 ? -t : t, m = a > b ? a : b;
+    return static_cast<int>(m + 0.5);
+}
+
+// Template samples, `per_module` a module both ways, with weights that give the quiet ring a half.
+template <int per_module>
+struct Template {
+    static constexpr int side = 9 * per_module, size = side * side;
+    std::array<float, size> s{}, t{}, value{}, weight{};  // value: zero weighted mean, unit weighted square
+
+    constexpr Template(double norm_mean, double norm_scale) {
+        for (int j = 0; j < side; ++j)
+            for (int i = 0; i < side; ++i) {
+                const int k = j * side + i;
+                const double x = (i + 0.5) / per_module - 4.5, y = (j + 0.5) / per_module - 4.5;
+                const int ring = ring_of(x, y);
+                s[k] = static_cast<float>(x);
+                t[k] = static_cast<float>(y);
+                weight[k] = ring == 4 ? 0.5f : 1.0f;
+                value[k] = static_cast<float>((ring_value(ring) - norm_mean) * norm_scale);
+            }
+    }
+};
+
+// Ring areas: core 1 + 8 dark, 16 light, 24 dark, 32 light at half weight: 33 dark and 16 + 16 light of 65.
+constexpr double template_mean = (32.0 - 33.0) / 65.0;
+const Template<1> coarse(template_mean, 1);
+const Template<2> fine(template_mean, 1);
+
+struct Frame {
+    Point c, u, v;
+};
+
+// Normalised correlation with the pattern; positive for dark on light.
+template <int per_module>
+double correlation(const Template<per_module>& pattern, const float* luma) {
+    double w = 0, m = 0, mm = 0, mt = 0, tt = 0;
+    for (int k = 0; k < pattern.size; ++k) {
+        const double wk = pattern.weight[k], l = luma[k], p = pattern.value[k];
+        w += wk;
+        m += wk * l;
+        mm += wk * l * l;
+        mt += wk * l * p;
+        tt += wk * p * p;
+    }
+    const double variance = mm - m * m / w;
+    return variance > 1e-6 * w ? mt / std::sqrt(variance * tt) : 0;
+}
+
+double look(const ImageView& image, double scale, const Frame& f) {
+    float luma[coarse.size];
+    const double to = 1 / scale;
+    for (int k = 0; k < coarse.size; ++k) {
+        const int x = static_cast<int>((f.c.x + coarse.s[k] * f.u.x + coarse.t[k] * f.v.x) * to);
+        const int y = static_cast<int>((f.c.y + coarse.s[k] * f.u.y + coarse.t[k] * f.v.y) * to);
+        luma[k] = image.row(std::clamp(y, 0, image.height - 1))[std::clamp(x, 0, image.width - 1)];
+    }
+    return correlation(coarse, luma);
+}
+
+// One Gauss-Newton step of the frame towards the picture; `ncc` is that of the frame given. False where the step
+// cannot be solved.
+bool step(const ImageView& image, double scale, Frame& f, double& ncc) {
+    constexpr int side = fine.side, wide = side + 2;
+    float grid[wide * wide], luma[fine.size];
+    const auto to = static_cast<float>(1 / scale);
+    const float cx = static_cast<float>(f.c.x) * to, cy = static_cast<float>(f.c.y) * to;
+    const float ux = static_cast<float>(f.u.x) * to, uy = static_cast<float>(f.u.y) * to;
+    const float vx = static_cast<float>(f.v.x) * to, vy = static_cast<float>(f.v.y) * to;
+    for (int j = 0; j < wide; ++j)
+        for (int i = 0; i < wide; ++i) {
+            const float s = 0.5f * static_cast<float>(i) - 4.75f, t = 0.5f * static_cast<float>(j) - 4.75f;
+            grid[j * wide + i] = bilinear(image, cx + s * ux + t * vx, cy + s * uy + t * vy);
+        }
+    for (int j = 0; j < side; ++j)
+        for (int i = 0; i < side; ++i) luma[j * side + i] = grid[(j + 1) * wide + i + 1];
+    ncc = correlation(fine, luma);
+
+    double w = 0, m = 0, mt = 0, tt = 0;
+    for (int k = 0; k < fine.size; ++k) {
+        const double wk = fine.weight[k];
+        w += wk;
+        m += wk * luma[k];
+        mt += wk * luma[k] * fine.value[k];
+        tt += wk * fine.value[k] * fine.value[k];
+    }
+    const double mean = m / w, gain = mt / tt;
+    std::array<double, 36> a{};
+    std::array<double, 6> b{};
+    for (int j = 0; j < side; ++j)
+        for (int i = 0; i < side; ++i) {
+            const int k = j * side + i;
+            const float* at = grid + (j + 1) * wide + i + 1;
+            const double gs = at[1] - at[-1], gt = at[wide] - at[-wide];  // a module apart
+            const double s = fine.s[k], t = fine.t[k], wk = fine.weight[k];
+            const double r = wk * (gain * fine.value[k] + mean - luma[k]);
+            const double d[6] = {gs, gs * s, gs * t, gt, gt * s, gt * t};
+            for (int p = 0; p < 6; ++p) {
+                b[p] += d[p] * r;
+                for (int q = 0; q <= p; ++q) a[p * 6 + q] += wk * d[p] * d[q];
+            }
+        }
+    for (int p = 0; p < 6; ++p) {
+        a[p * 6 + p] *= 1.001;  // a flat direction stays put
+        a[p * 6 + p] += 1e-9;
+        for (int q = 0; q < p; ++q) a[q * 6 + p] = a[p * 6 + q];
+    }
+    if (!solve_spd(a.data(), b.data(), 6)) return false;
+    for (double& x : b) x = std::clamp(x, -0.5, 0.5);
+    const Frame old = f;
+    f.c = old.c + b[0] * old.u + b[3] * old.v;
+    f.u = (1 + b[1]) * old.u + b[4] * old.v;
+    f.v = b[2] * old.u + (1 + b[5]) * old.v;
+    return true;
+}
+
+// cos and sin of 0, 22.5, 45 and 67.5 degrees.
+constexpr std::array<std::array<double, 2>, 4> turns{
+    {{1, 0}, {0.92387953251128674, 0.38268343236508977}, {0.70710678118654752, 0.70710678118654752},
+     {0.38268343236508977, 0.92387953251128674}}};
+
+Frame turned(const Seed& seed, int turn) {
+    const double c = turns[static_cast<std::size_t>(turn)][0], s = turns[static_cast<std::size_t>(turn)][1];
+    const double scale = seed.chord ? std::max(c, s) : 1;  // a chord through a turned square is longer
+    return {seed.centre, scale * (c * seed.u + s * seed.v), scale * (c * seed.v - s * seed.u)};
+}
+
+bool plausible(const Frame& f, const Frame& start, const Tunables::Verify& t) {
+    const double area = cross(f.u, f.v), before = std::fabs(cross(start.u, start.v));
+    const double lu = length(f.u), lv = length(f.v);
+    return area > t.least_module * t.least_module && area > 0.2 * before && area < 5 * before &&
+           std::max(lu, lv) < t.most_stretch * std::min(lu, lv) && area > t.least_sine * lu * lv &&
+           distance(f.c, start.c) < 3 * (length(start.u) + length(start.v));
+}
+
+bool same(const Finder& a, Point centre, double module) {
+    const double m = a.module();
+    return distance(a.centre, centre) < 2 * std::min(m, module) && m < 1.6 * module && module < 1.6 * m;
+}
+
+}  // namespace
+
+Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Context& context,
+                      std::vector<Finder>& out) {
+    std::uint64_t known = 0, rejected_look = 0, rejected_fit = 0;
+    for (const Seed& seed : in.seeds) {
+        if (!context.budget.spend(4)) return Status::budget;
+        const double module = std::sqrt(std::fabs(cross(seed.u, seed.v)));
+        if (std::any_of(out.begin(), out.end(), [&](const Finder& f) { return same(f, seed.centre, module); })) {
+            ++known;
+            continue;
+        }
+        const double sign = seed.inverted ? -1 : 1;
+        const int level = level_for(in.pyramid, module, tunables.pixels_a_module);
+        const double scale = 1 << level;
+        const ImageView& image = in.pyramid.level[level];
+        std::array<std::pair<double, int>, 4> looks;
+        for (int k = 0; k < 4; ++k) looks[static_cast<std::size_t>(k)] = {sign * look(image, scale, turned(seed, k)), k};
+        std::sort(looks.begin(), looks.end(), std::greater<>());
+        if (looks[0].first < tunables.least_look) {
+            ++rejected_look;
+            continue;
+        }
+        Frame best{};
+        double best_ncc = 0;
+        for (int n = 0; n < tunables.turns_fitted; ++n) {
+            const Frame start = turned(seed, looks[static_cast<std::size_t>(n)].second);
+            Frame f = start, shown = start;
+            double ncc = 0, reached = -1;
+            for (int k = 0; k <= tunables.steps; ++k) {
+                if (!context.budget.spend(8)) return Status::budget;
+                const Frame before = f;
+                if (!step(image, scale, f, ncc)) break;
+                ncc *= sign;
+                if (ncc > reached) shown = before;
+                const bool settled = ncc < reached + tunables.settled && k > 1;
+                reached = std::max(reached, ncc);
+                if (settled || (k == 2 && reached < tunables.least_after_two) || !plausible(f, start, tunables)) break;
+            }
+            if (reached > best_ncc && plausible(shown, start, tunables)) best = shown, best_ncc = reached;
+            if (best_ncc > tunables.certain) break;
+        }
+        if (best_ncc < tunables.least_ncc) {
+            ++rejected_fit;
+            continue;
+        }
+        Finder found{best.c, best.u, best.v, static_cast<float>(best_ncc), seed.inverted};
+        auto twin = std::find_if(out.begin(), out.end(), [&](const Finder& f) { return same(f, best.c, found.module()); });
+        if (twin == out.end())
+            out.push_back(found);
+        else if (twin->ncc < found.ncc)
+            *twin = found;
+    }
+    if (context.trace) {
+        context.trace->reject("verify", "finder already known", known);
+        context.trace->reject("verify", "first look", rejected_look);
+        context.trace->reject("verify", "affine fit", rejected_fit);
+    }
+    return Status::ok;
+}
+
+}  // namespace qrcore

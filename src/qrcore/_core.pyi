@@ -1,0 +1,122 @@
+"""The C++ core. Arguments are checked by `qrcore.api`; this module is no public interface."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from typing_extensions import Buffer
+
+_Point: TypeAlias = tuple[float, float]
+_Corners: TypeAlias = tuple[_Point, _Point, _Point, _Point]
+_Segment: TypeAlias = tuple[str, int, int, int]  # mode, ECI assignment number or -1, offset, length in bytes
+
+# symbology, status, corners, version (0: unknown), level, mask, mirrored, inverted, corrected, margin,
+# data, segments, fnc1, application indicator or -1, structured append (index, total, parity; total 0: none)
+Found: TypeAlias = tuple[
+    str, str, _Corners, int, str, int, bool, bool, int, float,
+    bytes, list[_Segment], str | None, int, tuple[int, int, int],
+]  # fmt: skip
+
+status_messages: dict[str, str]
+"""What each status means, in pipeline order; "ok" is the last."""
+
+def symbology_names() -> list[str]:
+    """The symbologies that this build reads."""
+
+def kernel_names() -> list[str]:
+    """The SIMD targets that this build has and this machine can run, best first; the last is "scalar"."""
+
+def tunable_defaults() -> dict[str, float]:
+    """Every threshold by its name, "stage.field"."""
+
+class Settings:
+    """What a decode is asked for; checked once, never changed, may be shared between threads."""
+
+    def __init__(
+        self,
+        *,
+        symbologies: frozenset[str],
+        effort: str,
+        max_symbols: int,
+        return_failures: bool,
+        max_pixels: int,
+        region: tuple[int, int, int, int] | None = None,
+        deadline_ms: float | None = None,
+        kernels: str | None = None,
+        work_units: int | None = None,
+        tunables: dict[str, float] | None = None,
+    ) -> None:
+        """`max_symbols` 0 is no limit; `kernels` None is the best target; `work_units` stops at a repeatable place.
+
+        Raises OptionError for a target or a tunable that does not exist.
+        """
+
+class Engine:
+    """The memory that is kept between decodes. One decode at a time; a second one meanwhile raises UsageError."""
+
+    def decode(self, image: Any, settings: Settings, load: Callable[[Any], Any] | None = None) -> list[Found]:
+        """Decodes a picture: uint8, height x width or height x width x {1, 3, 4}, any strides, read-only or not.
+
+        `load`, where given, is called with `image` first and returns the picture; the deadline counts from before.
+        The GIL is released for the whole decode. Raises ImageError where the buffer is no such picture, and what a
+        signal handler raises meanwhile (main thread only).
+        """
+
+    def trace(
+        self, image: Any, settings: Settings, load: Callable[[Any], Any] | None = None
+    ) -> tuple[list[Found], dict[str, Any]]:
+        """The same, with all that the stages saw; see `qrcore.tracing` for the fields."""
+
+    def memory(self) -> int:
+        """Bytes that are kept for the next decode."""
+
+    def trim(self, keep: int) -> None:
+        """Gives memory back until about `keep` bytes are held."""
+
+class stages:
+    """The stages of the core one by one, the seam for tests."""
+
+    @staticmethod
+    def decode_modules(
+        llr: Buffer, symbology: str = "qr", erasures: bool = False, guess: int = 0
+    ) -> dict[str, Any]:
+        """Decodes a grid of modules: stages symbol, correct and bitstream.
+
+        Args:
+            llr: float32, height x width, C-contiguous; positive is dark, the size says how sure.
+            symbology: its size and the grid's choose the layout.
+            erasures: also erase the least certain codewords.
+            guess: 0 for the most likely format information, 1 for the next, ...
+
+        Returns:
+            status, version, version_read (from the version information, 0: none), level, mask, mirrored,
+            format_distance (wrong bits), corrected and erased (codewords), margin, chance, and the keys of
+            `read_bitstream`.
+        """
+
+    @staticmethod
+    def correct_block(codewords: bytes, check: int, erasures: list[int]) -> tuple[str, bytes, int]:
+        """Corrects one Reed-Solomon block of which the last `check` codewords are check words.
+
+        Returns:
+            status ("ok", "correction"), the codewords, how many were changed.
+        """
+
+    @staticmethod
+    def read_bitstream(data: bytes, version: int, symbology: str = "qr") -> dict[str, Any]:
+        """Reads data codewords.
+
+        Returns:
+            status, data (bytes), segments (mode, ECI or -1, offset, length), fnc1 ("none", "gs1", "aim"),
+            aim_indicator (-1: none), append (index, total, parity), padding_ok.
+        """
+
+    @staticmethod
+    def kernel_names() -> list[str]:
+        """See the function of the same name."""
+
+    @staticmethod
+    def kernel(target: str, name: str, *arguments: Buffer | int) -> bytes:
+        """Calls a kernel of `ext/simd/kernels.hpp` on rows of bytes and returns the row that it writes.
+
+        halve(a, b) · luma_rgb(src) · luma_rgba(src) · threshold(src, limit) · enlarge(near, far, n)
+        """

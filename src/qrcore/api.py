@@ -1,0 +1,313 @@
+"""The calls that most programs need: `decode`, `decode_one` and `Decoder`."""
+
+from __future__ import annotations
+
+import math
+import operator
+import os
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, Literal, NoReturn, Union
+
+import numpy as np
+
+from . import _core, images
+from .errors import OptionError
+from .images import MAX_PIXELS, Image
+from .text import decode_segments
+from .types import Effort, ErrorLevel, Fnc1, Mode, Point, Segment, Status, StructuredAppend, Symbol, Symbology
+
+__all__ = ["Decoder", "EffortLike", "Region", "SymbologiesLike", "decode", "decode_one"]
+
+EffortLike = Union[Effort, Literal["fast", "balanced", "thorough"]]
+SymbologiesLike = Union[Symbology, str, Iterable[Union[Symbology, str]], None]
+Region = tuple[int, int, int, int]
+
+
+def decode(
+    image: Image,
+    /,
+    *,
+    symbologies: SymbologiesLike = None,
+    effort: EffortLike = "balanced",
+    max_symbols: int | None = None,
+    deadline_ms: float | None = None,
+    region: Region | None = None,
+    max_pixels: int = MAX_PIXELS,
+    return_failures: bool = False,
+    **other: NoReturn,
+) -> list[Symbol]:
+    """Every symbol in the picture, in reading order; an empty list where there is none.
+
+    Args:
+        image: a path, the bytes of an image file, a binary file object, a PIL image, or an array of uint8 that is
+            height x width (gray) or height x width x 1, 3 (RGB) or 4 (RGBA), with any strides.
+        symbologies: what to look for: None for all that this build reads of QR, Micro QR and rMQR, "all" for
+            everything that it reads, or one or several `Symbology` or their values.
+        effort: "fast" (one pass, for live frames), "balanced", or "thorough" (all that we know).
+        max_symbols: stop after this many.
+        deadline_ms: milliseconds from the call, loading included; what was found by then is returned.
+        region: (x, y, width, height) in pixels: look only there. The part outside the picture is ignored. Corners
+            stay those of the whole picture.
+        max_pixels: larger pictures raise ImageError.
+        return_failures: also return the places that looked like a symbol but were not read, after the symbols,
+            best first, with `status` saying which check they failed.
+
+    Raises:
+        ImageError: the picture cannot be used. SourceError: the file cannot be read. OptionError: an option has a
+        value that it cannot have, or there is no such option.
+    """
+    request = _Request(
+        symbologies, effort, max_symbols, deadline_ms, region, max_pixels, return_failures, other
+    )
+    return _pool.decode(image, request)
+
+
+def decode_one(
+    image: Image,
+    /,
+    *,
+    symbologies: SymbologiesLike = None,
+    effort: EffortLike = "balanced",
+    max_symbols: int | None = None,
+    deadline_ms: float | None = None,
+    region: Region | None = None,
+    max_pixels: int = MAX_PIXELS,
+    return_failures: bool = False,
+    **other: NoReturn,
+) -> Symbol | None:
+    """The first symbol that is found, or None; the rest of the picture is not searched.
+
+    Takes what `decode` takes. With `return_failures` and no symbol, the best failed candidate.
+    """
+    request = _Request(symbologies, effort, 1, deadline_ms, region, max_pixels, return_failures, other)
+    return next(iter(_pool.decode(image, request)), None)
+
+
+class Decoder:
+    """Decodes many pictures with the same options and keeps its memory between them.
+
+    One thread at a time: a second entry raises `UsageError`. Takes the options of `decode`.
+    """
+
+    __slots__ = ("_engine", "_first", "_request")
+
+    def __init__(
+        self,
+        *,
+        symbologies: SymbologiesLike = None,
+        effort: EffortLike = "balanced",
+        max_symbols: int | None = None,
+        deadline_ms: float | None = None,
+        region: Region | None = None,
+        max_pixels: int = MAX_PIXELS,
+        return_failures: bool = False,
+        **other: NoReturn,
+    ) -> None:
+        self._request = _Request(
+            symbologies, effort, max_symbols, deadline_ms, region, max_pixels, return_failures, other
+        )
+        self._first = _Request(symbologies, effort, 1, deadline_ms, region, max_pixels, return_failures, other)
+        self._engine = _core.Engine()
+
+    def decode(self, image: Image, /) -> list[Symbol]:
+        """Every symbol in the picture, in reading order; see `qrcore.decode`."""
+        return self._request.run(self._engine, image)
+
+    def decode_one(self, image: Image, /) -> Symbol | None:
+        """The first symbol that is found, or None; see `qrcore.decode_one`."""
+        return next(iter(self._first.run(self._engine, image)), None)
+
+
+# The SIMD target of this process, chosen once: None is the best that the machine has.
+KERNELS = os.environ.get("QRCORE_SIMD") or None
+if KERNELS is not None and KERNELS not in _core.kernel_names():
+    raise OptionError(
+        f"QRCORE_SIMD={KERNELS!r} is unknown or not supported by this build and machine; "
+        f"it can be {', '.join(_core.kernel_names())}"
+    )
+
+_PRIVATE = {"_work_units": "work_units", "_tunables": "tunables"}  # for tests and sweeps
+_OPTIONS = (
+    "symbologies", "effort", "max_symbols", "deadline_ms", "region", "max_pixels", "return_failures",
+)  # fmt: skip
+
+
+class _Request:
+    """Checked options, ready for the engine."""
+
+    __slots__ = ("_load", "_settings")
+
+    def __init__(
+        self,
+        symbologies: SymbologiesLike,
+        effort: EffortLike,
+        max_symbols: int | None,
+        deadline_ms: float | None,
+        region: Region | None,
+        max_pixels: int,
+        return_failures: bool,
+        other: dict[str, Any],
+    ) -> None:
+        for name in other:
+            if name not in _PRIVATE:
+                raise OptionError(f"there is no option {name!r}; there are {', '.join(_OPTIONS)}")
+        effort = _effort(effort)
+        max_pixels = _count("max_pixels", max_pixels)
+        self._settings = _core.Settings(
+            symbologies=_symbologies(symbologies),
+            effort=effort.value,
+            max_symbols=0 if max_symbols is None else _count("max_symbols", max_symbols),
+            return_failures=bool(return_failures),
+            max_pixels=max_pixels,
+            region=None if region is None else _region(region),
+            deadline_ms=None if deadline_ms is None else _milliseconds(deadline_ms),
+            kernels=KERNELS,
+            **{_PRIVATE[name]: value for name, value in other.items()},
+        )
+        self._load = partial(images.load, colour=effort is Effort.THOROUGH, max_pixels=max_pixels)
+
+    def run(self, engine: _core.Engine, image: Image) -> list[Symbol]:
+        load = None if isinstance(image, np.ndarray) else self._load
+        found = engine.decode(image, self._settings, load)
+        return [to_symbol(raw) for raw in found] if found else []
+
+    def trace(self, image: Image) -> tuple[list[Symbol], dict[str, Any], Any]:
+        """Symbols, what the core collected, and the pixels that it saw."""
+        pixels: Any = None
+
+        def load(image: Image) -> Any:
+            nonlocal pixels
+            pixels = image if isinstance(image, np.ndarray) else self._load(image)
+            return pixels
+
+        found, seen = _core.Engine().trace(image, self._settings, load)
+        return [to_symbol(raw) for raw in found], seen, np.asarray(pixels)
+
+
+class _Pool:
+    """Idle engines for `decode`: bounded in number and bytes, and none of them inherited through a fork."""
+
+    LIMIT = os.cpu_count() or 1
+    KEEP = 32 << 20  # bytes an idle engine may hold; a 12-megapixel picture needs less
+
+    def __init__(self) -> None:
+        self._idle: list[_core.Engine] = []
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._forget)
+
+    def _forget(self) -> None:
+        self._idle = []
+
+    def decode(self, image: Image, request: _Request) -> list[Symbol]:
+        try:
+            engine = self._idle.pop()  # atomic, like append below: no lock that a fork could leave locked
+        except IndexError:
+            engine = _core.Engine()
+        try:
+            return request.run(engine, image)
+        finally:
+            if len(self._idle) < self.LIMIT:
+                if engine.memory() > self.KEEP:
+                    engine.trim(self.KEEP)
+                self._idle.append(engine)
+
+
+_pool = _Pool()
+
+
+# -------------------------------------------------------------------------------------------- options
+
+
+def _effort(effort: EffortLike) -> Effort:
+    try:
+        return Effort(effort)
+    except ValueError:
+        names = ", ".join(repr(e.value) for e in Effort)
+        raise OptionError(f"effort={effort!r}: it can be {names}") from None
+
+
+def _symbologies(wanted: SymbologiesLike) -> frozenset[str]:
+    implemented = _core.symbology_names()
+    if wanted is None or wanted == "all":
+        return frozenset(implemented)
+    each = [wanted] if isinstance(wanted, (str, Symbology)) else wanted
+    try:
+        names = frozenset(Symbology(s).value for s in each)
+    except (TypeError, ValueError):
+        known = ", ".join(repr(s.value) for s in Symbology)
+        raise OptionError(f"symbologies={wanted!r}: it can be None, 'all', or some of {known}") from None
+    if not names or not names <= set(implemented):
+        raise OptionError(f"symbologies={wanted!r}: this build reads {', '.join(map(repr, implemented))}")
+    return names
+
+
+def _count(name: str, value: int) -> int:
+    try:
+        count = operator.index(value)
+    except TypeError:
+        raise OptionError(f"{name}={value!r}: it must be a whole number") from None
+    if not 1 <= count < 2**31:
+        raise OptionError(f"{name}={value!r}: it must be at least 1 and less than 2**31")
+    return count
+
+
+def _milliseconds(value: float) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not number >= 0:
+        raise OptionError(f"deadline_ms={value!r}: it must be a number of milliseconds, 0 or more")
+    return number
+
+
+def _region(value: Region) -> Region:
+    try:
+        x, y, width, height = map(operator.index, value)
+    except (TypeError, ValueError):
+        raise OptionError(f"region={value!r}: it must be four whole numbers (x, y, width, height)") from None
+    if x < 0 or y < 0 or width < 1 or height < 1:
+        raise OptionError(f"region={value!r}: x and y are 0 or more, width and height at least 1")
+    return x, y, width, height
+
+
+# -------------------------------------------------------------------------------------------- results
+
+_SYMBOLOGY = {s.value: s for s in Symbology}
+_STATUS = {s.value: s for s in Status}
+_LEVEL = {level.value: level for level in ErrorLevel}
+_MODE = {mode.value: mode for mode in Mode}
+_FNC1: dict[str | None, Fnc1 | None] = {None: None, **{fnc1.value: fnc1 for fnc1 in Fnc1}}
+
+
+def to_symbol(raw: _core.Found) -> Symbol:
+    """The public form of what the engine returns."""
+    (
+        symbology, status, corners, version, level, mask, mirrored, inverted, corrected, margin,
+        data, segments, fnc1, aim_indicator, (index, total, parity),
+    ) = raw  # fmt: skip
+    top_left, top_right, bottom_right, bottom_left = corners
+    pieces = [(mode, eci if eci >= 0 else None, data[at : at + length]) for mode, eci, at, length in segments]
+    texts = decode_segments(pieces)
+    return Symbol(
+        text="".join(texts),
+        data=data,
+        corners=(Point(*top_left), Point(*top_right), Point(*bottom_right), Point(*bottom_left)),
+        symbology=_SYMBOLOGY[symbology],
+        version=version or None,
+        error_level=_LEVEL[level] if _STATUS[status] > Status.format else None,
+        mask=mask if _STATUS[status] > Status.format else None,
+        segments=tuple(
+            Segment(_MODE[mode], piece, text, eci)
+            for (mode, eci, piece), text in zip(pieces, texts, strict=True)
+        ),
+        structured_append=StructuredAppend(index, total, parity) if total else None,
+        fnc1=_FNC1[fnc1],
+        aim_indicator=aim_indicator if aim_indicator >= 0 else None,
+        mirrored=mirrored,
+        inverted=inverted,
+        corrected=corrected,
+        margin=margin,
+        status=_STATUS[status],
+    )
