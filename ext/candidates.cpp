@@ -189,8 +189,8 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
             for (int x = 0; x < counts[along]; ++x)
                 for (int y = 0; y < counts[aside]; ++y) {
                     Leg &a = legs[along * most + x], &b = legs[aside * most + y];
-                    if (a.partner == b.partner || std::max({i, a.partner, b.partner}) < in.fresh) continue;
                     const Finder &c = in.finders[i], &p = in.finders[a.partner], &q = in.finders[b.partner];
+                    if (a.partner == b.partner || !(c.fresh || p.fresh || q.fresh)) continue;
                     const double la = distance(c.centre, p.centre), lb = distance(c.centre, q.centre);
                     if (std::max(la, lb) > tunables.most_leg_ratio * std::min(la, lb)) {
                         ++bad_legs;

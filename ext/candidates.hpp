@@ -12,10 +12,9 @@ namespace qrcore {
 struct CandidatesIn {
     const Pyramid& pyramid;
     const std::vector<Finder>& finders;
-    int fresh;  // finders from this index on are new: only candidates with one of them are made
 };
 
-// Triples whose frames agree and whose timing patterns alternate, best first. Appends to `out`.
+// Triples with a fresh finder whose frames agree and whose timing patterns alternate, best first. Appends to `out`.
 // Status::budget or Status::ok.
 Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunables, Context& context,
                        std::vector<Candidate>& out);

@@ -34,11 +34,12 @@ struct Pass {
 };
 
 constexpr Pass passes[] = {
+    {"1/16 w16", Effort::balanced, 4, 2, true, 0.8, true},
+    {"1/8 w16", Effort::fast, 3, 2, true, 0.8, true},
     {"1/4 w16", Effort::fast, 2, 2, true, 0.5, true},
     {"1/2 w16", Effort::fast, 1, 2, true, 0.5, true},
     {"1/1 w16", Effort::fast, 0, 2, true, 0.5, true},
     {"1/4 w64 loose", Effort::balanced, 2, 4, true, 0.8, false},
-    {"1/8 w16 loose", Effort::balanced, 3, 2, true, 0.8, false},
     {"1/2 w64 loose", Effort::thorough, 1, 4, true, 0.8, false},
     {"1/1 w64 loose", Effort::thorough, 0, 4, true, 0.8, false},
 };
@@ -213,10 +214,11 @@ private:
         ws_.candidates.clear();
         {
             Timer timer(context_.trace, "candidates");
-            if (find_candidates({ws_.pyramid, ws_.finders, static_cast<int>(known)}, tunables_.candidates, context_,
+            if (find_candidates({ws_.pyramid, ws_.finders}, tunables_.candidates, context_,
                                 ws_.candidates) != Status::ok)
                 return false;
         }
+        for (Finder& f : ws_.finders) f.fresh = false;
         const auto most = static_cast<std::size_t>(tunables_.pipeline.most_candidates);
         if (ws_.candidates.size() > most) ws_.candidates.resize(most);
         first_ = ws_.live;

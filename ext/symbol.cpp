@@ -44,29 +44,31 @@ double function_agreement(const Modules& modules, const Layout& layout) {
 // One copy of format or version information as it was read, most significant bit first.
 class Copy {
 public:
-    Copy(const View& view, const std::vector<ModuleAt>& places, double cap) : n_(places.size()) {
+    Copy(const View& view, const std::vector<ModuleAt>& places, const Tunables::Symbol& tunables) : n_(places.size()) {
+        const double nats_per_random_bit = 0.693147180559945;
+        random_ = nats_per_random_bit * static_cast<double>(n_) + tunables.destroyed_copy_penalty;
         for (std::size_t i = 0; i < n_; ++i) {
             const float llr = view(places[i]);
             bits_ = bits_ << 1 | static_cast<std::uint32_t>(is_dark(llr));
-            cost_[n_ - 1 - i] = cost(llr, cap);
+            cost_[n_ - 1 - i] = cost(llr, tunables.max_bit_cost);
         }
     }
 
     // Negative log-likelihood of a word. A copy that lies under dirt says nothing: it costs no more than random bits
-    // do on average, so that it cannot outvote a good one; the small slope keeps an order among words that both
-    // copies speak against.
+    // do, so that it cannot outvote a good one; the small slope keeps an order among words that both copies speak
+    // against.
     double penalty(std::uint32_t word) const {
         double sum = 0;
         for (std::uint32_t wrong = word ^ bits_; wrong; wrong &= wrong - 1)
             sum += cost_[static_cast<std::size_t>(std::countr_zero(wrong))];
-        const double nats_per_random_bit = 0.693147180559945, slope = 1.0 / 16;
-        const double random = nats_per_random_bit * static_cast<double>(n_);
-        return sum < random ? sum : random + (sum - random) * slope;
+        const double slope = 1.0 / 16;
+        return sum < random_ ? sum : random_ + (sum - random_) * slope;
     }
     int distance(std::uint32_t word) const { return std::popcount(word ^ bits_); }
 
 private:
     std::size_t n_;
+    double random_;
     std::uint32_t bits_ = 0;
     std::array<double, 18> cost_{};  // of bit k, the least significant first
 };
@@ -97,7 +99,7 @@ void rank_formats(const SymbolIn& in, const Tunables::Symbol& tunables, Formats&
     const bool square = in.layout.size.width == in.layout.size.height;  // others are turned before they are sampled
     for (int mirrored = 0; mirrored <= static_cast<int>(square); ++mirrored) {
         const View view{in.modules, mirrored != 0};
-        const Copies copies{Copy(view, places[0], tunables.max_bit_cost), Copy(view, places[1], tunables.max_bit_cost)};
+        const Copies copies{Copy(view, places[0], tunables), Copy(view, places[1], tunables)};
         for (int value = 0; value < code.values; ++value) {
             Format f{mirrored ? tunables.mirrored_penalty : 0.0, value, mirrored != 0, 0, Level::L, 0};
             if (!code.meaning(value, in.layout.version, f.level, f.mask)) continue;
@@ -119,7 +121,7 @@ void rank_formats(const SymbolIn& in, const Tunables::Symbol& tunables, Formats&
 int named_version(const SymbolIn& in, const Tunables::Symbol& tunables) {
     const View view{in.modules, false};
     const auto& places = in.layout.version_info;
-    const Copies copies{Copy(view, places[0], tunables.max_bit_cost), Copy(view, places[1], tunables.max_bit_cost)};
+    const Copies copies{Copy(view, places[0], tunables), Copy(view, places[1], tunables)};
     const auto penalty = [&](int version) {
         const std::uint32_t word = in.spec.version_word(version);
         return copies[0].penalty(word) + copies[1].penalty(word);

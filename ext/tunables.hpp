@@ -28,13 +28,15 @@ struct Tunables {
         double pixels_a_module = 2.5;
         // Correlation at 9 x 9 points before any fit: keeps 99.5 % of true seeds and 14 % of all.
         double least_look = 0.35;
-        int turns_fitted = 2;            // starts of the fit, best look first
+        int most_fits = 400;             // a pass, best looks first: moire gives thousands of seeds
         int steps = 7;                   // Gauss-Newton steps
         double settled = 0.002;          // gain in correlation below which the fit stops
         double least_after_two = 0.40;   // correlation that two steps must reach
         // Correlation after the fit: 99.7 % of true finders are above 0.70, the lowest that served was 0.62.
         double least_ncc = 0.60;
-        double certain = 0.85;           // no second start after this
+        double certain = 0.85;           // no other start after this
+        // Modules aside and stretch of the starts that leave a fit on half of the pattern, and what it must have.
+        double aside = 0.75, wider = 1.25, least_climb_out = 0.5;
         double least_module = 0.8;       // pixels
         double most_stretch = 6;         // longer axis over shorter
         double least_sine = 0.25;        // of the angle between the axes
@@ -105,15 +107,19 @@ struct Tunables {
     struct Symbol {
         // Guesses. What the format information may be, likeliest first, is tried while it is within the window
         // below, at most so many times; each costs a Reed-Solomon decoding and an attempt of the acceptance rule.
-        int max_format_guesses = 16;
+        int max_format_guesses = 32;
         // Nats between the likeliest format and the last one tried. The nearest other word differs in 7 bits of
-        // each copy, so a clear reading has one guess, and two destroyed copies have all of max_format_guesses.
-        double format_window = 9;
+        // each copy, so a clear reading has one guess; two destroyed copies have all 32 upright formats.
+        double format_window = 12;
         // Nats that one bit can speak against a word: any module may lie under dirt, however certain it looks.
         // Higher, and a stain outvotes the intact copy; lower, and weak bits count like strong ones.
         double max_bit_cost = 3;
-        // Nats against mirrored symbols, which are rare.
-        double mirrored_penalty = 2;
+        // Nats against a copy that says nothing, over those of random bits. Lower, and words that neither copy supports
+        // come before one that has three wrong bits in each; higher, and a stain outvotes the intact copy.
+        double destroyed_copy_penalty = 3;
+        // Nats against mirrored symbols: one in fifty is a generous guess. Lower, and three wrong bits in each copy
+        // more often look like a mirrored format first (a third of the time at 2).
+        double mirrored_penalty = 4;
         // Nats by which the version information must prefer another version before this one is given up.
         // Random bits do so in about 1 of 200 symbols; another version's information has 16 or more.
         double min_version_advantage = 8;

@@ -40,6 +40,7 @@ struct Finder {
     float ncc = 0;       // normalised correlation with the ideal pattern, up to 1
     bool inverted = false;
     bool used = false;   // belongs to a symbol that was read
+    bool fresh = true;   // new or better since candidates were last looked for
 
     Point at(double x, double y) const { return centre + x * u + y * v; }
     double module() const { return std::sqrt(std::fabs(cross(u, v))); }

@@ -129,6 +129,18 @@ bool step(const ImageView& image, double scale, Frame& f, double& ncc) {
     return true;
 }
 
+// The pyramid level that a pattern of this module size is looked at in.
+struct View {
+    ImageView image;
+    double scale;
+
+    View(const Pyramid& pyramid, double module, const Tunables::Verify& tunables) {
+        const int k = level_for(pyramid, module, tunables.pixels_a_module);
+        image = pyramid.level[k];
+        scale = 1 << k;
+    }
+};
+
 // cos and sin of 0, 22.5, 45 and 67.5 degrees.
 constexpr std::array<std::array<double, 2>, 4> turns{
     {{1, 0}, {0.92387953251128674, 0.38268343236508977}, {0.70710678118654752, 0.70710678118654752},
@@ -148,6 +160,65 @@ bool plausible(const Frame& f, const Frame& start, const Tunables::Verify& t) {
            distance(f.c, start.c) < 3 * (length(start.u) + length(start.v));
 }
 
+// How a seed looks before any fit: its best correlation and the two best of four turns.
+struct Look {
+    double ncc;
+    const Seed* seed;
+    std::array<int, 2> turn;
+};
+
+Look look_around(const Pyramid& pyramid, const Seed& seed, const Tunables::Verify& tunables) {
+    const View at(pyramid, std::sqrt(std::fabs(cross(seed.u, seed.v))), tunables);
+    std::array<double, 4> ncc;
+    for (int k = 0; k < 4; ++k)
+        ncc[static_cast<std::size_t>(k)] = (seed.inverted ? -1 : 1) * look(at.image, at.scale, turned(seed, k));
+    const auto best = std::max_element(ncc.begin(), ncc.end());
+    Look out{*best, &seed, {static_cast<int>(best - ncc.begin()), 0}};
+    *best = -2;
+    out.turn[1] = static_cast<int>(std::max_element(ncc.begin(), ncc.end()) - ncc.begin());
+    return out;
+}
+
+struct Fit {
+    Frame frame{};
+    double ncc = 0;
+};
+
+// Gauss-Newton from `start`; the best frame that it passed, with correlation 0 where that is no finder's.
+Fit climb(const View& at, double sign, const Frame& start, const Tunables::Verify& tunables,
+          Budget& budget) {
+    Fit best{start, 0};
+    Frame f = start;
+    for (int k = 0; k <= tunables.steps; ++k) {
+        if (!budget.spend(8)) break;
+        const Frame before = f;
+        double ncc = 0;
+        if (!step(at.image, at.scale, f, ncc)) break;
+        ncc *= sign;
+        const bool settled = ncc < best.ncc + tunables.settled && k > 1;
+        if (ncc > best.ncc) best = {before, ncc};
+        if (settled || (k == 2 && best.ncc < tunables.least_after_two) || !plausible(f, start, tunables)) break;
+    }
+    if (!plausible(best.frame, start, tunables)) best.ncc = 0;
+    return best;
+}
+
+// A fit may rest on half of the pattern, a ring's width aside and too narrow: starts from there once more on each
+// side, widened.
+void climb_out(const View& at, double sign, const Tunables::Verify& tunables, Budget& budget,
+               Fit& fit) {
+    const Frame f = fit.frame;
+    for (const double side : {tunables.aside, -tunables.aside})
+        for (const bool along_u : {true, false}) {
+            Frame start = f;
+            start.c = f.c + side * (along_u ? f.u : f.v);
+            (along_u ? start.u : start.v) = tunables.wider * (along_u ? f.u : f.v);
+            const Fit other = climb(at, sign, start, tunables, budget);
+            if (other.ncc > fit.ncc) fit = other;
+            if (fit.ncc > tunables.certain) return;
+        }
+}
+
 bool same(const Finder& a, Point centre, double module) {
     const double m = a.module();
     return distance(a.centre, centre) < 2 * std::min(m, module) && m < 1.6 * module && module < 1.6 * m;
@@ -158,49 +229,57 @@ bool same(const Finder& a, Point centre, double module) {
 Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Context& context,
                       std::vector<Finder>& out) {
     std::uint64_t known = 0, rejected_look = 0, rejected_fit = 0;
+    Scratch::Frame memory(context.scratch);
+    auto looks = context.scratch.take<Look>(in.seeds.size());
+    std::size_t n = 0;
+    const auto is_known = [&](const Seed& seed, double module) {
+        return std::any_of(out.begin(), out.end(), [&](const Finder& f) {
+            return f.ncc > tunables.certain && same(f, seed.centre, module);
+        });
+    };
     for (const Seed& seed : in.seeds) {
         if (!context.budget.spend(4)) return Status::budget;
+        const Look l = look_around(in.pyramid, seed, tunables);
+        if (l.ncc >= tunables.least_look)
+            looks[n++] = l;
+        else
+            ++rejected_look;
+    }
+    looks = looks.first(n);
+    std::sort(looks.begin(), looks.end(), [](const Look& a, const Look& b) {
+        return a.ncc != b.ncc ? a.ncc > b.ncc : a.seed < b.seed;
+    });
+    const auto most = static_cast<std::size_t>(tunables.most_fits);
+    if (looks.size() > most) {
+        rejected_look += looks.size() - most;
+        looks = looks.first(most);
+    }
+    for (const Look& l : looks) {
+        const Seed& seed = *l.seed;
         const double module = std::sqrt(std::fabs(cross(seed.u, seed.v)));
-        if (std::any_of(out.begin(), out.end(), [&](const Finder& f) { return same(f, seed.centre, module); })) {
+        if (is_known(seed, module)) {
             ++known;
             continue;
         }
+        const View at(in.pyramid, module, tunables);
         const double sign = seed.inverted ? -1 : 1;
-        const int level = level_for(in.pyramid, module, tunables.pixels_a_module);
-        const double scale = 1 << level;
-        const ImageView& image = in.pyramid.level[level];
-        std::array<std::pair<double, int>, 4> looks;
-        for (int k = 0; k < 4; ++k) looks[static_cast<std::size_t>(k)] = {sign * look(image, scale, turned(seed, k)), k};
-        std::sort(looks.begin(), looks.end(), std::greater<>());
-        if (looks[0].first < tunables.least_look) {
-            ++rejected_look;
-            continue;
+        Fit best;
+        for (const int turn : l.turn) {
+            const Fit fit = climb(at, sign, turned(seed, turn), tunables, context.budget);
+            if (fit.ncc > best.ncc) best = fit;
+            if (best.ncc >= tunables.certain) break;
         }
-        Frame best{};
-        double best_ncc = 0;
-        for (int n = 0; n < tunables.turns_fitted; ++n) {
-            const Frame start = turned(seed, looks[static_cast<std::size_t>(n)].second);
-            Frame f = start, shown = start;
-            double ncc = 0, reached = -1;
-            for (int k = 0; k <= tunables.steps; ++k) {
-                if (!context.budget.spend(8)) return Status::budget;
-                const Frame before = f;
-                if (!step(image, scale, f, ncc)) break;
-                ncc *= sign;
-                if (ncc > reached) shown = before;
-                const bool settled = ncc < reached + tunables.settled && k > 1;
-                reached = std::max(reached, ncc);
-                if (settled || (k == 2 && reached < tunables.least_after_two) || !plausible(f, start, tunables)) break;
-            }
-            if (reached > best_ncc && plausible(shown, start, tunables)) best = shown, best_ncc = reached;
-            if (best_ncc > tunables.certain) break;
-        }
-        if (best_ncc < tunables.least_ncc) {
+        if (best.ncc > tunables.least_climb_out && best.ncc < tunables.certain)
+            climb_out(at, sign, tunables, context.budget, best);
+        if (context.budget.spent()) return Status::budget;
+        if (best.ncc < tunables.least_ncc) {
             ++rejected_fit;
             continue;
         }
-        Finder found{best.c, best.u, best.v, static_cast<float>(best_ncc), seed.inverted};
-        auto twin = std::find_if(out.begin(), out.end(), [&](const Finder& f) { return same(f, best.c, found.module()); });
+        const Finder found{best.frame.c, best.frame.u, best.frame.v, static_cast<float>(best.ncc), seed.inverted};
+        auto twin = std::find_if(out.begin(), out.end(), [&](const Finder& f) {
+            return same(f, found.centre, found.module());
+        });
         if (twin == out.end())
             out.push_back(found);
         else if (twin->ncc < found.ncc)
