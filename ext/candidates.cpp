@@ -78,45 +78,65 @@ bool make_leg(const Finder& c, int k, const Finder& p, const Tunables::Candidate
     return true;
 }
 
-// How well luminance alternates along the timing pattern between two finders, -1 to 1: the sum of signed second
-// differences over the sum of their absolute values. The pattern runs 3 modules beside the line of the centres;
-// a Hermite curve with the frames as tangents follows it through perspective and bends.
-double alternation(const Pyramid& pyramid, const Finder& a, const Finder& b, double side, int n) {
+// Luminance beside the line between the centres of two finders, `fine` samples a module of the estimate, from centre
+// to centre. A Hermite curve with the frames as tangents follows the pattern through perspective and bends.
+constexpr int fine = 4;
+
+std::span<float> timing_profile(const Pyramid& pyramid, const Finder& a, const Finder& b, double offset,
+                                double modules, Scratch& scratch) {
     const int level = level_for(pyramid, std::min(a.module(), b.module()), 2.5);
     const ImageView& image = pyramid.level[level];
-    const auto scale = 1.0 / (1 << level);
-    const Point tangent_a = n * a.u, tangent_b = n * b.u;
-    double best = -1;
-    for (const double offset : {3.0, 2.5, 3.5}) {
-        const Point p = a.at(0, side * offset), q = b.at(0, side * offset);
-        double sum = 0, norm = 1e-9, left = 0, here = 0;
-        for (int k = 3; k <= n - 3; ++k) {  // from the last dark module of one finder to the first of the other
-            const double t = static_cast<double>(k) / n, t2 = t * t, t3 = t2 * t;
-            const Point at = (2 * t3 - 3 * t2 + 1) * p + (t3 - 2 * t2 + t) * tangent_a + (3 * t2 - 2 * t3) * q +
-                             (t3 - t2) * tangent_b;
-            const double luma = bilinear(image, static_cast<float>(at.x * scale), static_cast<float>(at.y * scale));
-            if (k >= 5) {
-                const double second = left - 2 * here + luma;  // positive on the dark module k - 1
-                sum += k & 1 ? -second : second;
-                norm += std::fabs(second);
-            }
-            left = here;
-            here = luma;
-        }
-        best = std::max(best, sum / norm);
-        if (best > 0.9) break;
+    const double scale = 1.0 / (1 << level);
+    const auto n = static_cast<std::size_t>(fine * modules + 0.5) + 1;
+    const Point p = a.at(0, offset), q = b.at(0, offset), tangent_a = modules * a.u, tangent_b = modules * b.u;
+    auto out = scratch.take<float>(n);
+    for (std::size_t k = 0; k < n; ++k) {
+        const double t = static_cast<double>(k) / static_cast<double>(n - 1), t2 = t * t, t3 = t2 * t;
+        const Point at = (2 * t3 - 3 * t2 + 1) * p + (t3 - 2 * t2 + t) * tangent_a + (3 * t2 - 2 * t3) * q + (t3 - t2) * tangent_b;
+        out[k] = bilinear(image, static_cast<float>(at.x * scale), static_cast<float>(at.y * scale));
     }
-    return best;
+    return out;
 }
 
-void score_timing(const Pyramid& pyramid, const Finder& c, int k, const Finder& p, int side, Leg& leg) {
+// How well a profile alternates as the timing pattern between two finders n modules apart does, -1 to 1: the sum of
+// signed second differences over the sum of their absolute values.
+float alternation(std::span<const float> profile, int n) {
+    const float step = static_cast<float>(profile.size() - 1) / static_cast<float>(n);
+    const auto luma = [&](int k) {
+        const float x = step * static_cast<float>(k);
+        const auto i = static_cast<std::size_t>(x);
+        return profile[i] + (x - static_cast<float>(i)) * (profile[i + 1] - profile[i]);
+    };
+    float sum = 0, norm = 1e-6f, left = luma(3), here = luma(4);
+    for (int k = 5; k <= n - 3; ++k) {  // between the last dark module of one finder and the first of the other
+        const float next = luma(k), second = left - 2 * here + next;  // positive on the dark module k - 1
+        sum += k & 1 ? -second : second;
+        norm += std::fabs(second);
+        left = here;
+        here = next;
+    }
+    return sum / norm;
+}
+
+// Scores every version that the leg admits, for the pattern on one side of it (0: axis k + 1, 1: axis k - 1), 3
+// modules beside the centres or half a module more or less.
+void score_timing(const Pyramid& pyramid, const Finder& c, int k, const Finder& p, int side, Scratch& scratch, Leg& leg) {
     if (leg.scored[side]) return;
     leg.scored[side] = true;
     const Finder a = turned(c, k), b = turned(p, leg.turn);
-    const double sign = a.inverted ? -1 : 1;
-    for (int i = 0; i < leg.versions; ++i)
-        leg.timing[side][static_cast<std::size_t>(i)] = static_cast<float>(
-            sign * alternation(pyramid, a, b, side == 0 ? 1 : -1, between_centres(leg.first + i)));
+    const float sign = a.inverted ? -1 : 1;
+    leg.timing[side].fill(-1);
+    for (const double offset : {3.0, 2.5, 3.5}) {
+        Scratch::Frame frame(scratch);
+        const auto profile = timing_profile(pyramid, a, b, side == 0 ? offset : -offset, leg.modules, scratch);
+        float best = -1;
+        for (int i = 0; i < leg.versions; ++i) {
+            float& timing = leg.timing[side][static_cast<std::size_t>(i)];
+            timing = std::max(timing, sign * alternation(profile, between_centres(leg.first + i)));
+            best = std::max(best, timing);
+        }
+        if (best > 0.9f) return;
+    }
 }
 
 // The fourth corner: where the right edge of the symbol meets its bottom edge.
@@ -203,8 +223,8 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
                         continue;
                     }
                     if (!context.budget.spend(8)) return Status::budget;
-                    score_timing(in.pyramid, c, k, p, 0, a);
-                    score_timing(in.pyramid, c, (k + 1) % 4, q, 1, b);
+                    score_timing(in.pyramid, c, k, p, 0, context.scratch, a);
+                    score_timing(in.pyramid, c, (k + 1) % 4, q, 1, context.scratch, b);
                     Candidate candidate;
                     double timing;
                     choose_versions(a, b, candidate, timing);

@@ -27,14 +27,11 @@ int row_edges(const std::uint64_t* words, int width, int* edges) {
 
 // ---- Run lengths -------------------------------------------------------------------------------------------
 
-// Five runs in the proportion 1:1:3:1:1, each within `tolerance` of its share of the whole.
-bool finder_runs(const int* run, double tolerance) {
-    const int whole = run[0] + run[1] + run[2] + run[3] + run[4];
-    if (whole < 7) return false;
-    const double unit = whole / 7.0, slack = tolerance * unit + 0.5;
-    return std::fabs(run[0] - unit) <= slack && std::fabs(run[1] - unit) <= slack &&
-           std::fabs(run[2] - 3 * unit) <= 3 * slack && std::fabs(run[3] - unit) <= slack &&
-           std::fabs(run[4] - unit) <= slack;
+// Five runs in the proportion 1:1:3:1:1, each within `tolerance` / 256 of its share of the whole and half a pixel.
+inline bool finder_runs(const int* run, int tolerance) {
+    const int whole = run[0] + run[1] + run[2] + run[3] + run[4], slack = tolerance * whole + 7 * 128;
+    const auto off = [&](int pixels, int share) { return std::abs(256 * (7 * pixels - share * whole)) > share * slack; };
+    return whole >= 7 && !off(run[2], 3) && !off(run[1], 1) && !off(run[3], 1) && !off(run[0], 1) && !off(run[4], 1);
 }
 
 // The five runs through (x, y) down a column. False where the picture ends or a run is longer than `longest`.
@@ -85,7 +82,7 @@ private:
 };
 
 // Looks at every core of one colour along a row: edges[first], edges[first + 2], ... begin the cores.
-void scan_row(const BitmapView& bits, int y, const int* edges, int n, bool dark, double tolerance, double scale,
+void scan_row(const BitmapView& bits, int y, const int* edges, int n, bool dark, int tolerance, double scale,
               RecentSeeds& recent, std::vector<Seed>& out) {
     for (int k = dark ? 2 : 3; k + 3 <= n + 1; k += 2) {
         const int core = edges[k + 1] - edges[k], left = edges[k] - edges[k - 1], right = edges[k + 2] - edges[k + 1];
@@ -137,8 +134,7 @@ struct Covariance {
 };
 
 struct Component {
-    Moments own;
-    Moments filled;         // with all that it encloses
+    Moments filled;         // its own pixels, in the end with all that it encloses
     int root;               // union-find: an index not above its own
     int outer;              // the component left of its first run, which encloses it; -1 for the picture's edge
     int child;              // the largest component that it encloses
@@ -157,7 +153,7 @@ public:
     }
     int make(int outer) {
         if (size_ % chunk == 0) chunks_[static_cast<std::size_t>(size_ / chunk)] = scratch_.take<Component>(chunk).data();
-        (*this)[size_] = {{}, {}, size_, outer, -1, 0};
+        (*this)[size_] = {{}, size_, outer, -1, 0};
         return size_++;
     }
     int join(int a, int b) {
@@ -165,7 +161,7 @@ public:
         if (a == b) return a;
         if (b < a) std::swap(a, b);
         (*this)[b].root = a;
-        (*this)[a].own.add((*this)[b].own);
+        (*this)[a].filled.add((*this)[b].filled);
         return a;
     }
     Component& operator[](int i) { return chunks_[static_cast<std::size_t>(i / chunk)][i % chunk]; }
@@ -198,7 +194,7 @@ void label_row(const int* edge, int runs, int* label, const int* above_edge, int
             mine = mine < 0 ? components.find(above_label[j]) : components.join(mine, above_label[j]);
         }
         if (mine < 0) mine = components.make(i ? label[i - 1] : -1);
-        components[mine].own.add_run(from, to, y);
+        components[mine].filled.add_run(from, to, y);
         label[i] = mine;
         from = to;
     }
@@ -234,7 +230,6 @@ void find_rings(Components& components, double scale, bool inverted, const Tunab
     for (int i = components.size() - 1; i >= 0; --i) {  // what a component encloses comes after it
         Component& c = components[i];
         if (c.root != i) continue;
-        c.filled.add(c.own);
         const int outer = c.outer < 0 ? -1 : components.find(c.outer);
         if (outer >= 0) {
             Component& o = components[outer];
@@ -277,14 +272,16 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
     RecentSeeds recent(context.scratch, bits.width);
     Components components(context.scratch, static_cast<std::size_t>(bits.width) * bits.height);
     int above_runs = 0;
+    const bool scan = in.scan > 0;
+    const int tolerance = static_cast<int>(256 * in.scan);
 
-    for (int y = 0; y < bits.height; ++y) {
+    for (int y = 0; y < bits.height; y += in.rings ? 1 : tunables.scan_every) {
         int* edge = edges[y & 1].data();
         const int n = row_edges(bits.row(y), bits.width, edge);
         if (!context.budget.spend(static_cast<std::uint32_t>(n / 16 + 1))) return Status::budget;
-        if (in.scan > 0) {
-            scan_row(bits, y, edge, n, true, in.scan, scale, recent, out);
-            if (in.inverted) scan_row(bits, y, edge, n, false, in.scan, scale, recent, out);
+        if (scan && y % tunables.scan_every == 0) {
+            scan_row(bits, y, edge, n, true, tolerance, scale, recent, out);
+            if (in.inverted) scan_row(bits, y, edge, n, false, tolerance, scale, recent, out);
         }
         if (in.rings) {
             label_row(edge, n + 1, labels[y & 1].data(), edges[~y & 1].data(), above_runs, labels[~y & 1].data(), y,

@@ -34,14 +34,11 @@ struct Pass {
 };
 
 constexpr Pass passes[] = {
-    {"1/16 w16", Effort::balanced, 4, 2, true, 0.8, true},
+    {"1/16 w16", Effort::fast, 4, 2, true, 0.8, true},
     {"1/8 w16", Effort::fast, 3, 2, true, 0.8, true},
     {"1/4 w16", Effort::fast, 2, 2, true, 0.5, true},
-    {"1/2 w16", Effort::fast, 1, 2, true, 0.5, true},
-    {"1/1 w16", Effort::fast, 0, 2, true, 0.5, true},
-    {"1/4 w64 loose", Effort::balanced, 2, 4, true, 0.8, false},
-    {"1/2 w64 loose", Effort::thorough, 1, 4, true, 0.8, false},
-    {"1/1 w64 loose", Effort::thorough, 0, 4, true, 0.8, false},
+    {"1/2 w16", Effort::fast, 1, 2, false, 0.5, false},
+    {"1/1 w16", Effort::fast, 0, 2, false, 0.5, false},
 };
 
 // The ladder: what is tried on a candidate, and after which failures. A step reuses the grid and the lattice that
@@ -53,15 +50,15 @@ struct Step {
     bool bend;        // refine the grid and sample again
     bool equalize;
     bool erasures;
+    double least_score;  // of the candidate: a dear step is for the likely ones
 };
 
 constexpr Step ladder[] = {
-    {"plain", Effort::fast, Status::timing, false, false, false},
-    {"equalize", Effort::fast, Status::function_pattern, false, true, true},
-    {"bend", Effort::balanced, Status::contrast, true, false, false},
-    {"bend, equalize", Effort::balanced, Status::function_pattern, false, true, true},
+    {"plain", Effort::fast, Status::timing, false, false, false, 0},
+    {"equalize", Effort::fast, Status::function_pattern, false, true, true, 0},
+    {"bend", Effort::balanced, Status::contrast, true, false, false, 1.5},
+    {"bend, equalize", Effort::balanced, Status::function_pattern, false, true, true, 1.5},
 };
-constexpr int steps = static_cast<int>(std::size(ladder));
 
 // A layout and the values of its fixed modules, made once.
 struct Pattern {
@@ -79,7 +76,6 @@ struct Attempt {
     Status status = Status::timing;
     double agreement = 0;
     int decodings = 0;     // Reed-Solomon attempts so far
-    bool explained = false;
 };
 
 class Timer {
@@ -153,7 +149,6 @@ struct Workspace::Impl {
         a.status = Status::timing;
         a.agreement = 0;
         a.decodings = 0;
-        a.explained = false;
         return a;
     }
 };
@@ -219,10 +214,6 @@ private:
                 return false;
         }
         for (Finder& f : ws_.finders) f.fresh = false;
-        const auto most = static_cast<std::size_t>(tunables_.pipeline.most_candidates);
-        if (ws_.candidates.size() > most) ws_.candidates.resize(most);
-        first_ = ws_.live;
-        for (const Candidate& c : ws_.candidates) ws_.new_attempt(c);
         return true;
     }
 
@@ -238,33 +229,41 @@ private:
         return std::any_of(ws_.found.begin(), ws_.found.end(), [&](const Found& f) { return contains(f.corners, p); });
     }
 
-    // The ladder, step by step over the candidates of this pass, best candidates first.
+    // The ladder, step by step over the candidates of this pass, best candidates first. The first step makes the
+    // attempts, so that what an earlier symbol explains costs nothing.
     void climb() {
-        for (const Step& step : ladder) {
+        const std::size_t first = ws_.live, most = first + static_cast<std::size_t>(tunables_.pipeline.most_candidates);
+        for (const Candidate& c : ws_.candidates) {
+            if (ws_.live == most || enough()) return;
+            if (!is_explained(c)) take(ws_.new_attempt(c), ladder[0]);
+        }
+        for (const Step& step : std::span(ladder).subspan(1)) {
             if (step.least > options_.effort) continue;
-            for (std::size_t k = first_; k < ws_.live; ++k) {
+            for (std::size_t k = first; k < ws_.live; ++k) {
                 Attempt& a = *ws_.attempts[k];
-                if (a.status == Status::ok || a.explained || a.status < step.after) continue;
-                if (uses_read_finder(a) || explained(centre_of(a.candidate.outline))) {
-                    a.explained = true;
-                    continue;
-                }
-                Timer timer(context_.trace, "ladder");
-                a.status = take(a, step);
-                if (context_.trace) trace_attempt(a, step, k, timer.microseconds());
-                if (a.status == Status::ok) report(a, step);
+                if (a.status == Status::ok || a.status < step.after || a.candidate.score < step.least_score) continue;
+                if (is_explained(a.candidate)) continue;
                 if (enough()) return;
+                take(a, step);
             }
         }
     }
 
-    bool uses_read_finder(const Attempt& a) const {
-        return std::any_of(a.candidate.index, a.candidate.index + 3,
-                           [&](int i) { return i >= 0 && ws_.finders[static_cast<std::size_t>(i)].used; });
+    void take(Attempt& a, const Step& step) {
+        Timer timer(context_.trace, "ladder");
+        a.status = a.pattern ? reading_again(a, step) : first_reading(a, step);
+        if (context_.trace) trace_attempt(a, step, timer.microseconds());
+        if (a.status == Status::ok) report(a, step);
     }
 
-    Status take(Attempt& a, const Step& step) {
-        if (!a.pattern) return first_reading(a, step);
+    // Whether a symbol that was read takes this candidate's finders or stands in its place.
+    bool is_explained(const Candidate& c) const {
+        return explained(centre_of(c.outline)) || std::any_of(c.index, c.index + 3, [&](int i) {
+                   return i >= 0 && ws_.finders[static_cast<std::size_t>(i)].used;
+               });
+    }
+
+    Status reading_again(Attempt& a, const Step& step) {
         if (step.bend) {
             Timer timer(context_.trace, "refine");
             if (const Status s = refine({ws_.pyramid, a.candidate}, tunables_.refine, context_, a.grid); s != Status::ok)
@@ -372,7 +371,7 @@ private:
     void add_failures() {
         for (std::size_t k = 0; k < ws_.live; ++k) {
             const Attempt& a = *ws_.attempts[k];
-            if (a.status == Status::ok || a.explained || uses_read_finder(a)) continue;
+            if (a.status == Status::ok || is_explained(a.candidate)) continue;
             Found f;
             f.symbology = a.candidate.spec->id;
             f.status = a.status;
@@ -390,8 +389,9 @@ private:
         context_.trace->bitmaps.push_back(std::move(t));
     }
 
-    void trace_attempt(const Attempt& a, const Step& step, std::size_t index, double microseconds) {
-        Trace::Attempt t{static_cast<int>(index), step.name, a.status, 0, {}, {}, {}, microseconds};
+    void trace_attempt(const Attempt& a, const Step& step, double microseconds) {
+        const auto of = std::find_if(ws_.attempts.begin(), ws_.attempts.end(), [&](const auto& p) { return p.get() == &a; });
+        Trace::Attempt t{static_cast<int>(of - ws_.attempts.begin()), step.name, a.status, 0, {}, {}, {}, microseconds};
         if (a.pattern && a.status > Status::grid) {
             t.version = a.pattern->layout.version;
             t.size = a.pattern->layout.size;
@@ -407,7 +407,6 @@ private:
     const Options& options_;
     const Tunables& tunables_;
     Context& context_;
-    std::size_t first_ = 0;  // attempts from here on are of the current pass
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "interpolate.hpp"
 #include "mesh.hpp"
+#include "resample.hpp"
 
 namespace qrcore {
 namespace {
@@ -52,21 +53,9 @@ void blur(Plane p, int passes, Scratch& scratch) {
     }
 }
 
-// The symbol straightened by the grid, per_module samples a module, one module of margin; sample 0 at -1.
-void straighten(const Pyramid& pyramid, const Grid& grid, double least_pixels, Plane out) {
-    const int level = level_for(pyramid, grid.module, least_pixels);
-    const double scale = 1.0 / (1 << level);
-    const ImageView& image = pyramid.level[level];
-    for (int j = 0; j < out.height; ++j)
-        for (int i = 0; i < out.width; ++i) {
-            const Point p = grid({static_cast<double>(i) / per_module - 1, static_cast<double>(j) / per_module - 1});
-            out.row(j)[i] = bilinear(image, static_cast<float>(p.x * scale), static_cast<float>(p.y * scale));
-        }
-}
-
 // For each module the first harmonic of the gradient across (re, im), and the gradient's sum, for edges along one
 // direction. A module's window is the module itself along the gradient and its middle half across.
-void demodulate(const Plane& s, bool along_u, Plane re, Plane im, Plane sum) {
+void demodulate(const Resampled& s, bool along_u, Plane re, Plane im, Plane sum) {
     const std::ptrdiff_t forward = along_u ? 1 : s.width, across = along_u ? s.width : 1;
     for (int y = 0; y < re.height; ++y)
         for (int x = 0; x < re.width; ++x) {
@@ -83,11 +72,15 @@ void demodulate(const Plane& s, bool along_u, Plane re, Plane im, Plane sum) {
         }
 }
 
-// Distance in modules to the nearest place where the grid is right from the start: finders and timing patterns.
-int distance_to_known(Size size, int x, int y) {
+// Distance in modules to the nearest place where the grid is right from the start: finders, timing patterns, and the
+// alignment patterns where they were many enough to be found in turn.
+int distance_to_known(const Layout& layout, int x, int y) {
     const int timing = std::min(std::abs(x - 6), std::abs(y - 6));
-    const int right = std::max(size.width - 8 - x, y - 7), below = std::max(x - 7, size.height - 8 - y);
-    return std::max(0, std::min({timing, right, below}));
+    const int right = std::max(layout.size.width - 8 - x, y - 7), below = std::max(x - 7, layout.size.height - 8 - y);
+    int nearest = std::max(0, std::min({timing, right, below}));
+    if (layout.alignment.size() > 1)
+        for (const ModuleAt& a : layout.alignment) nearest = std::min(nearest, std::max(std::abs(x - a.x), std::abs(y - a.y)));
+    return nearest;
 }
 
 }  // namespace
@@ -96,18 +89,23 @@ Status refine(const RefineIn& in, const Tunables::Refine& tunables, Context& con
     const Size size = grid.layout->size;
     Scratch::Frame frame(context.scratch);
     if (grid.nodes_x == 0) make_mesh(tunables.node_spacing, tunables.most_nodes, grid);
-    Plane straight(context.scratch, per_module * (size.width + 2) + 1, per_module * (size.height + 2) + 1);
+    const int level = level_for(in.pyramid, grid.module, tunables.pixels_a_module);
     Plane re(context.scratch, size.width, size.height), im(context.scratch, size.width, size.height);
     Plane sum(context.scratch, size.width, size.height);
     auto observed = context.scratch.take<Displacement>(static_cast<std::size_t>(size.width) * size.height + 12);
     Homography to_module;
     if (!grid.to_image.inverse(to_module)) return Status::grid;
 
-    const int farthest = std::max(size.width, size.height) - 7;
+    auto known = context.scratch.take<int>(static_cast<std::size_t>(size.width) * size.height);
+    int farthest = 0;
+    for (int y = 0, k = 0; y < size.height; ++y)
+        for (int x = 0; x < size.width; ++x, ++k)
+            farthest = std::max(farthest, known[k] = distance_to_known(*grid.layout, x, y));
     const int growing = (farthest + tunables.growth - 1) / tunables.growth;
     for (int round = 0; round < growing + tunables.final_rounds; ++round) {
         if (!context.budget.spend(static_cast<std::uint32_t>(size.width * size.height / 8))) return Status::budget;
-        straighten(in.pyramid, grid, tunables.pixels_a_module, straight);
+        Scratch::Frame inner(context.scratch);
+        const Resampled straight = resample(in.pyramid, level, grid, per_module, 1, context.scratch);
         std::size_t n = 0;
         for (int y = 0; y < size.height; ++y)
             for (int x = 0; x < size.width; ++x) {
@@ -123,7 +121,7 @@ Status refine(const RefineIn& in, const Tunables::Refine& tunables, Context& con
             mean /= static_cast<double>(sum.data.size());
             for (int y = 0, k = 0; y < size.height; ++y)
                 for (int x = 0; x < size.width; ++x, ++k) {
-                    if (distance_to_known(size, x, y) > reach) continue;
+                    if (known[k] > reach) continue;
                     const double a = re.data[k], b = im.data[k];
                     const double coherence = std::sqrt(a * a + b * b) / (sum.data[k] + tunables.quiet * mean + 1e-6);
                     const double offset = turn_of(a, b);

@@ -13,7 +13,7 @@ struct SampleIn {
 };
 
 // Reads the pyramid level whose pixels are about a third of a module, so that a sample is an area mean.
-// Status::grid where a tenth of the symbol lies outside the picture, else Status::ok.
+// Status::grid where too much of the symbol lies outside the picture, Status::budget or Status::ok.
 Status sample(const SampleIn& in, const Tunables::Sample& tunables, Context& context, Lattice& out);
 
 }  // namespace qrcore

@@ -12,6 +12,8 @@ struct Tunables {
     } binarize;
 
     struct Finders {
+        // Rows from one scanned row to the next: the core of a pattern of 1.2 pixels a module has three or four.
+        int scan_every = 1;
         // Ring test, dimensionless. Ideal: ring and core together 25 modules, core 9: ratio 2.78; area^2 over the
         // determinant of the covariance 144 for any parallelogram and 158 for any ellipse.
         double least_ring_ratio = 1.4, most_ring_ratio = 6;
@@ -65,7 +67,7 @@ struct Tunables {
 
     struct Sample {
         double pixels_a_module = 2.5;
-        double saturated = 254;          // gray level
+        double most_outside = 0.1;       // share of the module corners outside the picture
     } sample;
 
     struct Decide {
@@ -90,7 +92,7 @@ struct Tunables {
         double node_spacing = 4;         // modules
         int most_nodes = 16;
         double pixels_a_module = 3;
-        int growth = 3;                  // modules a round
+        int growth = 3;                  // modules a round from where the grid is right
         int final_rounds = 4;
         int blur_passes = 5;             // sigma 1.6 modules
         double quiet = 0.3;              // share of the mean gradient that counts as noise
@@ -107,9 +109,9 @@ struct Tunables {
     struct Symbol {
         // Guesses. What the format information may be, likeliest first, is tried while it is within the window
         // below, at most so many times; each costs a Reed-Solomon decoding and an attempt of the acceptance rule.
-        int max_format_guesses = 32;
+        int max_format_guesses = 16;
         // Nats between the likeliest format and the last one tried. The nearest other word differs in 7 bits of
-        // each copy, so a clear reading has one guess; two destroyed copies have all 32 upright formats.
+        // each copy, so a clear reading has one guess, and two destroyed copies have all of max_format_guesses.
         double format_window = 12;
         // Nats that one bit can speak against a word: any module may lie under dirt, however certain it looks.
         // Higher, and a stain outvotes the intact copy; lower, and weak bits count like strong ones.

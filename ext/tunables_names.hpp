@@ -61,7 +61,7 @@ inline constexpr std::array tunable_names{
     QRCORE_TUNABLE(grid, most_nodes),
     QRCORE_TUNABLE(grid, stiffness),
     QRCORE_TUNABLE(sample, pixels_a_module),
-    QRCORE_TUNABLE(sample, saturated),
+    QRCORE_TUNABLE(sample, most_outside),
     QRCORE_TUNABLE(decide, first_radius),
     QRCORE_TUNABLE(decide, radius),
     QRCORE_TUNABLE(decide, rounds),

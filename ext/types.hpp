@@ -87,7 +87,6 @@ struct Lattice {
     const Layout* layout = nullptr;
     int width = 0, height = 0;         // samples
     std::vector<float> luma;           // width * height, 0 .. 255
-    std::vector<std::uint8_t> covered; // 1: saturated or outside the picture
     std::vector<float> black, white;   // level maps, a value a module (size of the layout)
 
     // Index of the sample at the centre of module (x, y).

@@ -21,9 +21,9 @@ constexpr int ring_of(double s, double t) {
 template <int per_module>
 struct Template {
     static constexpr int side = 9 * per_module, size = side * side;
-    std::array<float, size> s{}, t{}, value{}, weight{};  // value: zero weighted mean, unit weighted square
+    std::array<float, size> s{}, t{}, value{}, weight{};  // value: zero weighted mean
 
-    constexpr Template(double norm_mean, double norm_scale) {
+    explicit constexpr Template(double mean) {
         for (int j = 0; j < side; ++j)
             for (int i = 0; i < side; ++i) {
                 const int k = j * side + i;
@@ -32,45 +32,88 @@ struct Template {
                 s[k] = static_cast<float>(x);
                 t[k] = static_cast<float>(y);
                 weight[k] = ring == 4 ? 0.5f : 1.0f;
-                value[k] = static_cast<float>((ring_value(ring) - norm_mean) * norm_scale);
+                value[k] = static_cast<float>(ring_value(ring) - mean);
             }
     }
 };
 
 // Ring areas: core 1 + 8 dark, 16 light, 24 dark, 32 light at half weight: 33 dark and 16 + 16 light of 65.
 constexpr double template_mean = (32.0 - 33.0) / 65.0;
-const Template<1> coarse(template_mean, 1);
-const Template<2> fine(template_mean, 1);
+constexpr Template<2> fine(template_mean);
 
 struct Frame {
     Point c, u, v;
 };
 
-// Normalised correlation with the pattern; positive for dark on light.
+// Normalised correlation with the pattern, positive for dark on light, and the regression of the picture on it.
+struct Sums {
+    double ncc, mean, gain;
+};
+
 template <int per_module>
-double correlation(const Template<per_module>& pattern, const float* luma) {
-    double w = 0, m = 0, mm = 0, mt = 0, tt = 0;
-    for (int k = 0; k < pattern.size; ++k) {
-        const double wk = pattern.weight[k], l = luma[k], p = pattern.value[k];
-        w += wk;
-        m += wk * l;
-        mm += wk * l * l;
-        mt += wk * l * p;
-        tt += wk * p * p;
-    }
-    const double variance = mm - m * m / w;
-    return variance > 1e-6 * w ? mt / std::sqrt(variance * tt) : 0;
+Sums correlate(const Template<per_module>& pattern, const float* luma) {
+    constexpr std::size_t lanes = 6;
+    float w[lanes] = {}, m[lanes] = {}, mm[lanes] = {}, mt[lanes] = {}, tt[lanes] = {};
+    for (std::size_t k = 0; k < pattern.size; k += lanes)
+        for (std::size_t l = 0; l < lanes; ++l) {
+            const float wk = pattern.weight[k + l], x = luma[k + l], p = pattern.value[k + l];
+            w[l] += wk;
+            m[l] += wk * x;
+            mm[l] += wk * x * x;
+            mt[l] += wk * x * p;
+            tt[l] += wk * p * p;
+        }
+    const auto total = [](const float* lane) {
+        double x = 0;
+        for (std::size_t l = 0; l < lanes; ++l) x += lane[l];
+        return x;
+    };
+    const double weight = total(w), mean = total(m) / weight, square = total(tt), product = total(mt);
+    const double variance = total(mm) - mean * mean * weight;
+    return {variance > 1e-3 * weight ? product / std::sqrt(variance * square) : 0, mean, product / square};
 }
 
-double look(const ImageView& image, double scale, const Frame& f) {
-    float luma[coarse.size];
-    const double to = 1 / scale;
-    for (int k = 0; k < coarse.size; ++k) {
-        const int x = static_cast<int>((f.c.x + coarse.s[k] * f.u.x + coarse.t[k] * f.v.x) * to);
-        const int y = static_cast<int>((f.c.y + coarse.s[k] * f.u.y + coarse.t[k] * f.v.y) * to);
-        luma[k] = image.row(std::clamp(y, 0, image.height - 1))[std::clamp(x, 0, image.width - 1)];
+// Weighted sums over the 9 x 9 points, exact in integers: weights 2 inside and 1 on the quiet ring.
+struct LookTable {
+    std::array<std::int32_t, 96> weight{}, signed_weight{};  // padded to whole vectors
+
+    constexpr LookTable() {
+        for (int k = 0; k < 81; ++k) {
+            const int ring = ring_of(k % 9 - 4, k / 9 - 4);
+            weight[static_cast<std::size_t>(k)] = ring == 4 ? 1 : 2;
+            signed_weight[static_cast<std::size_t>(k)] = ring_value(ring) * weight[static_cast<std::size_t>(k)];
+        }
     }
-    return correlation(coarse, luma);
+};
+constexpr LookTable look_table;
+
+// Correlation at the nearest pixels of 9 x 9 points.
+double look(const ImageView& image, double scale, const Frame& f) {
+    std::array<std::int32_t, 96> luma{};
+    // 16.16 fixed point: the same places on every target. A place outside the picture is its nearest pixel.
+    const auto fixed = [&](double v) { return static_cast<std::int64_t>(v / scale * 65536); };
+    const std::int64_t ux = fixed(f.u.x), uy = fixed(f.u.y), vx = fixed(f.v.x), vy = fixed(f.v.y);
+    std::int64_t row_x = fixed(f.c.x) - 4 * (ux + vx), row_y = fixed(f.c.y) - 4 * (uy + vy);
+    std::size_t k = 0;
+    for (int j = 0; j < 9; ++j, row_x += vx, row_y += vy) {
+        std::int64_t x = row_x, y = row_y;
+        for (int i = 0; i < 9; ++i, x += ux, y += uy, ++k) {
+            const auto column = std::clamp(static_cast<int>(x >> 16), 0, image.width - 1);
+            const auto line = std::clamp(static_cast<int>(y >> 16), 0, image.height - 1);
+            luma[k] = image.row(line)[column];
+        }
+    }
+    std::int32_t m = 0, mt = 0, mm = 0;
+    for (std::size_t i = 0; i < luma.size(); ++i) {
+        const std::int32_t weighted = look_table.weight[i] * luma[i];
+        m += weighted;
+        mt += look_table.signed_weight[i] * luma[i];
+        mm += weighted * luma[i];
+    }
+    constexpr double weights = 130, pattern_mean = 2 * (32.0 - 33.0) / weights;
+    constexpr double pattern_square = weights - weights * pattern_mean * pattern_mean;
+    const double variance = mm - static_cast<double>(m) * m / weights;
+    return variance > weights * 1e-6 ? (mt - pattern_mean * m) / std::sqrt(variance * pattern_square) : 0;
 }
 
 // One Gauss-Newton step of the frame towards the picture; `ncc` is that of the frame given. False where the step
@@ -89,32 +132,42 @@ bool step(const ImageView& image, double scale, Frame& f, double& ncc) {
         }
     for (int j = 0; j < side; ++j)
         for (int i = 0; i < side; ++i) luma[j * side + i] = grid[(j + 1) * wide + i + 1];
-    ncc = correlation(fine, luma);
+    const Sums sums = correlate(fine, luma);
+    ncc = sums.ncc;
 
-    double w = 0, m = 0, mt = 0, tt = 0;
-    for (int k = 0; k < fine.size; ++k) {
-        const double wk = fine.weight[k];
-        w += wk;
-        m += wk * luma[k];
-        mt += wk * luma[k] * fine.value[k];
-        tt += wk * fine.value[k] * fine.value[k];
-    }
-    const double mean = m / w, gain = mt / tt;
+    const float mean = static_cast<float>(sums.mean), gain = static_cast<float>(sums.gain);
+    // Lane by lane, so that the compiler may use vectors and the sums stay the same everywhere.
+    constexpr std::size_t lanes = 6;
+    static_assert(side % lanes == 0);
+    float sum[27][lanes] = {};
+    for (int j = 0; j < side; ++j)
+        for (int i = 0; i < side; i += static_cast<int>(lanes))
+            for (std::size_t l = 0; l < lanes; ++l) {
+                const std::size_t k = static_cast<std::size_t>(j * side + i) + l;
+                const float* at = grid + (j + 1) * wide + i + 1 + static_cast<int>(l);
+                const float gs = at[1] - at[-1], gt = at[wide] - at[-wide];  // a module apart
+                const float s = fine.s[k], t = fine.t[k], wk = fine.weight[k];
+                const float r = wk * (gain * fine.value[k] + mean - luma[k]);
+                const float d[6] = {gs, gs * s, gs * t, gt, gt * s, gt * t};
+                std::size_t n = 0;
+                for (int p = 0; p < 6; ++p) {
+                    const float weighted = wk * d[p];
+                    for (int q = 0; q <= p; ++q) sum[n++][l] += weighted * d[q];
+                    sum[21 + p][l] += d[p] * r;
+                }
+            }
     std::array<double, 36> a{};
     std::array<double, 6> b{};
-    for (int j = 0; j < side; ++j)
-        for (int i = 0; i < side; ++i) {
-            const int k = j * side + i;
-            const float* at = grid + (j + 1) * wide + i + 1;
-            const double gs = at[1] - at[-1], gt = at[wide] - at[-wide];  // a module apart
-            const double s = fine.s[k], t = fine.t[k], wk = fine.weight[k];
-            const double r = wk * (gain * fine.value[k] + mean - luma[k]);
-            const double d[6] = {gs, gs * s, gs * t, gt, gt * s, gt * t};
-            for (int p = 0; p < 6; ++p) {
-                b[p] += d[p] * r;
-                for (int q = 0; q <= p; ++q) a[p * 6 + q] += wk * d[p] * d[q];
-            }
-        }
+    const auto total = [&](std::size_t n) {
+        double x = 0;
+        for (const float lane : sum[n]) x += lane;
+        return x;
+    };
+    std::size_t n = 0;
+    for (int p = 0; p < 6; ++p) {
+        for (int q = 0; q <= p; ++q) a[p * 6 + q] = total(n++);
+        b[p] = total(21 + static_cast<std::size_t>(p));
+    }
     for (int p = 0; p < 6; ++p) {
         a[p * 6 + p] *= 1.001;  // a flat direction stays put
         a[p * 6 + p] += 1e-9;

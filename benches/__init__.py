@@ -1,0 +1,1 @@
+"""Measuring tools: synthetic pictures, reading rates, speed. Not installed with the package."""

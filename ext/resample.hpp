@@ -1,0 +1,24 @@
+// The picture straightened by a grid.
+#pragma once
+
+#include <span>
+
+#include "context.hpp"
+#include "types.hpp"
+
+namespace qrcore {
+
+// Samples of one pyramid level, `per_module` a module, over the symbol and `margin` modules around it: sample (i, j)
+// lies at module coordinates (i, j) / per_module - margin. The grid is followed exactly at module corners and
+// linearly in between. Outside the picture its edge pixels go on.
+struct Resampled {
+    std::span<float> luma;  // width * height, row by row; scratch memory
+    int width = 0, height = 0;
+    double outside = 0;     // share of the symbol's module corners that lie outside the picture
+
+    const float* row(int j) const { return luma.data() + static_cast<std::ptrdiff_t>(j) * width; }
+};
+
+Resampled resample(const Pyramid& pyramid, int level, const Grid& grid, int per_module, int margin, Scratch& scratch);
+
+}  // namespace qrcore
