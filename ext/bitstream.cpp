@@ -56,7 +56,9 @@ constexpr std::uint8_t group_separator = 0x1D;
 class Reader {
 public:
     Reader(const BitstreamIn& in, Content& out)
-        : version_(in.version), code_(in.spec.stream), out_(out),
+        : version_(in.version),
+          code_(in.spec.stream),
+          out_(out),
           bits_(in.data, static_cast<std::size_t>(code_.missing_bits(in.version))) {}
 
     Status operator()() {

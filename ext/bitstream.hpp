@@ -20,7 +20,8 @@ struct BitstreamIn {
 // out.padding_ok. Wrong before it is: an unknown mode indicator, a segment that is longer than the data, a character
 // value out of range, FNC1 or structured append after the first segment or twice, an ECI above 999999. A message of no
 // bytes is accepted only with terminator and padding exactly as the standard has them, since nothing else tells it
-// from noise. In alphanumeric segments under FNC1, "%" is the separator U+001D and "%%" a percent sign (clause 7.4.8.1).
+// from noise. In alphanumeric segments under FNC1, "%" is the separator U+001D and "%%" a percent sign
+// (clause 7.4.8.1).
 Status read_bitstream(const BitstreamIn& in, Context& context, Content& out);
 
 }  // namespace qrcore

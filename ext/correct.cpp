@@ -233,7 +233,8 @@ private:
 
 }  // namespace
 
-BlockMended mend_block(std::span<std::uint8_t> word, int check, std::span<const std::uint8_t> erasures, int max_errors) {
+BlockMended mend_block(std::span<std::uint8_t> word, int check, std::span<const std::uint8_t> erasures,
+                       int max_errors) {
     if (word.size() > max_word || check < 0 || static_cast<std::size_t>(check) > word.size()) return {false, 0, 0};
     for (const std::uint8_t e : erasures)
         if (e >= word.size()) return {false, 0, 0};
@@ -278,7 +279,8 @@ Status correct(const CorrectIn& in, const Tunables::Correct& tunables, Context& 
             }
             out.corrected += got.changed;
             out.erased += got.erased;
-            out.margin = std::min(out.margin, static_cast<double>(blocks.check - got.erased - 2 * got.errors) / blocks.check);
+            out.margin =
+                std::min(out.margin, static_cast<double>(blocks.check - got.erased - 2 * got.errors) / blocks.check);
             out.chance += got.chance;
         }
         for (std::size_t i = 0; i < static_cast<std::size_t>(places.data()); ++i) out.data[filled++] = word[i];

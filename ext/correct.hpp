@@ -1,4 +1,5 @@
-// Stage "correct": Reed-Solomon over the blocks of a symbol, errors first, then erasures of the least certain codewords.
+// Stage "correct": Reed-Solomon over the blocks of a symbol, errors first, then erasures of the least certain
+// codewords.
 #pragma once
 
 #include <span>
@@ -12,8 +13,8 @@ namespace qrcore {
 struct CorrectIn {
     const Codewords& codewords;
     const SymbologySpec& spec;
-    bool erasures = false;   // also try to erase the codewords of least confidence (generalised minimum distance)
-    int attempts = 1;        // calls on this candidate so far, this one included, for the acceptance rule
+    bool erasures = false;  // also try to erase the codewords of least confidence (generalised minimum distance)
+    int attempts = 1;       // calls on this candidate so far, this one included, for the acceptance rule
 };
 
 // Status::correction (a block has more damage than can be mended; `out.mended` says which blocks were good),

@@ -14,6 +14,7 @@
 #include "finders.hpp"
 #include "grid.hpp"
 #include "luma.hpp"
+#include "pairs.hpp"
 #include "refine.hpp"
 #include "sample.hpp"
 #include "symbol.hpp"
@@ -172,6 +173,7 @@ public:
             climb();
             if (enough()) break;
         }
+        if (!enough() && imply()) climb();
         sort_for_reading(ws_.found);
         if (options_.return_failures) add_failures();
     }
@@ -197,6 +199,17 @@ private:
                              ws_.seeds) != Status::ok)
                 return false;
         }
+        return verify_and_group();
+    }
+
+    // Looks for the third finders of pairs that are left over.
+    bool imply() {
+        ws_.seeds.clear();
+        return imply_finders({ws_.finders}, tunables_.pairs, context_, ws_.seeds) == Status::ok && verify_and_group();
+    }
+
+    // From the seeds to the finders, and from these to the candidates.
+    bool verify_and_group() {
         std::erase_if(ws_.seeds, [&](const Seed& s) { return explained(s.centre); });
         if (context_.trace) context_.trace->seeds.insert(context_.trace->seeds.end(), ws_.seeds.begin(), ws_.seeds.end());
         const std::size_t known = ws_.finders.size();
@@ -209,8 +222,7 @@ private:
         ws_.candidates.clear();
         {
             Timer timer(context_.trace, "candidates");
-            if (find_candidates({ws_.pyramid, ws_.finders}, tunables_.candidates, context_,
-                                ws_.candidates) != Status::ok)
+            if (find_candidates({ws_.pyramid, ws_.finders}, tunables_.candidates, context_, ws_.candidates) != Status::ok)
                 return false;
         }
         for (Finder& f : ws_.finders) f.fresh = false;

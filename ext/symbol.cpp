@@ -111,9 +111,10 @@ void rank_formats(const SymbolIn& in, const Tunables::Symbol& tunables, Formats&
             out.all[out.n++] = f;
         }
     }
-    std::sort(out.all.begin(), out.all.begin() + static_cast<std::ptrdiff_t>(out.n), [](const Format& a, const Format& b) {
-        return std::tie(a.penalty, a.mirrored, a.value) < std::tie(b.penalty, b.mirrored, b.value);
-    });
+    std::sort(out.all.begin(), out.all.begin() + static_cast<std::ptrdiff_t>(out.n),
+              [](const Format& a, const Format& b) {
+                  return std::tie(a.penalty, a.mirrored, a.value) < std::tie(b.penalty, b.mirrored, b.value);
+              });
 }
 
 // The version that the version information names if it clearly is another one than the layout's, which is returned
@@ -143,7 +144,8 @@ public:
         for (int y = 0; y < mask_period; ++y)
             for (int x = 0; x < width; ++x)
                 flags_[static_cast<std::size_t>(y * width + x)] =
-                    x < mask_period ? spec.mask(mask, x, y) : flags_[static_cast<std::size_t>(y * width + x - mask_period)];
+                    x < mask_period ? spec.mask(mask, x, y)
+                                    : flags_[static_cast<std::size_t>(y * width + x - mask_period)];
     }
     bool operator()(ModuleAt m) const {
         return flags_[static_cast<std::size_t>(m.y % mask_period * width_ + m.x)] != 0;

@@ -44,10 +44,10 @@ struct Layout {
 // Reed-Solomon blocks of one version and level: `count` blocks of `data` + `check` codewords, then `count2` blocks
 // one data codeword longer.
 struct Blocks {
-    int check;            // check codewords a block
-    int count, data;      // first group
-    int count2;           // second group, of data + 1
-    int correctable;      // codewords a block that the standard lets a decoder correct without erasures
+    int check;        // check codewords a block
+    int count, data;  // first group
+    int count2;       // second group, of data + 1
+    int correctable;  // codewords a block that the standard lets a decoder correct without erasures
 
     int blocks() const { return count + count2; }
     int total() const { return data_total() + blocks() * check; }
@@ -92,11 +92,11 @@ struct SymbologySpec {
     SymbologyId id;
     const char* name;
     int first_version, last_version;
-    int finders;                                 // whole finder patterns of a symbol
+    int finders;  // whole finder patterns of a symbol
     Size (*size)(int version);
-    void (*layout)(int version, Layout& out);    // fills `out`, reusing its memory
+    void (*layout)(int version, Layout& out);               // fills `out`, reusing its memory
     bool (*blocks)(int version, Level level, Blocks& out);  // false where the level does not exist
-    bool (*mask)(int mask, int x, int y);        // whether mask pattern `mask` inverts the module
+    bool (*mask)(int mask, int x, int y);                   // whether mask pattern `mask` inverts the module
     FormatCode format;
     std::uint32_t (*version_word)(int version);  // the 18 bits of the version information; null where there is none
     int first_version_word;                      // least version that carries it

@@ -36,6 +36,8 @@ struct Tunables {
         double least_after_two = 0.40;   // correlation that two steps must reach
         // Correlation after the fit: 99.7 % of true finders are above 0.70, the lowest that served was 0.62.
         double least_ncc = 0.60;
+        // The same where two finders of the symbol say that it must be here.
+        double least_implied_look = 0.2, least_implied_ncc = 0.45;
         double certain = 0.85;           // no other start after this
         // Modules aside and stretch of the starts that leave a fit on half of the pattern, and what it must have.
         double aside = 0.75, wider = 1.25, least_climb_out = 0.5;
@@ -43,6 +45,15 @@ struct Tunables {
         double most_stretch = 6;         // longer axis over shorter
         double least_sine = 0.25;        // of the angle between the axes
     } verify;
+
+    struct Pairs {
+        // Correlation of both: false finders that pass verify are mostly below.
+        double least_ncc = 0.7;
+        double most_size_ratio = 2.2, least_modules = 9, most_modules = 190;  // as for candidates
+        double most_slope = 0.3;         // from the axis or the diagonal: 17 degrees, 22.5 would leave no gap
+        int most_pairs = 12;
+        int reach = 5;                   // modules around the implied place
+    } pairs;
 
     struct Candidates {
         double most_slope = 0.577;       // tangent of the angle between a finder's axis and its partner: 30 degrees

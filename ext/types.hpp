@@ -32,6 +32,7 @@ struct Seed {
     Point centre, u, v;  // u, v: rough pixels of one module, right up to a turn
     bool chord = false;  // u and v were measured along a row and a column, which are longer in a turned square
     bool inverted = false;  // a light finder on dark ground
+    bool implied = false;   // by two others of its symbol
 };
 
 // verify -> candidates: a verified finder pattern, the affine frame that maps module offsets from its centre to the picture.

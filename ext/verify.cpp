@@ -293,7 +293,7 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
     for (const Seed& seed : in.seeds) {
         if (!context.budget.spend(4)) return Status::budget;
         const Look l = look_around(in.pyramid, seed, tunables);
-        if (l.ncc >= tunables.least_look)
+        if (l.ncc >= (seed.implied ? tunables.least_implied_look : tunables.least_look))
             looks[n++] = l;
         else
             ++rejected_look;
@@ -325,7 +325,7 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
         if (best.ncc > tunables.least_climb_out && best.ncc < tunables.certain)
             climb_out(at, sign, tunables, context.budget, best);
         if (context.budget.spent()) return Status::budget;
-        if (best.ncc < tunables.least_ncc) {
+        if (best.ncc < (seed.implied ? tunables.least_implied_ncc : tunables.least_ncc)) {
             ++rejected_fit;
             continue;
         }
