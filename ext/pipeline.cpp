@@ -51,14 +51,14 @@ struct Step {
     bool bend;        // refine the grid and sample again
     bool equalize;
     bool erasures;
-    double least_score;  // of the candidate: a dear step is for the likely ones
+    double least_score;  // of the candidate; all that were ever read had 1.70 and more, false ones mostly below 1.5
 };
 
 constexpr Step ladder[] = {
-    {"plain", Effort::fast, Status::timing, false, false, false, 0},
-    {"equalize", Effort::fast, Status::function_pattern, false, true, true, 0},
-    {"bend", Effort::balanced, Status::contrast, true, false, false, 1.5},
-    {"bend, equalize", Effort::balanced, Status::function_pattern, false, true, true, 1.5},
+    {"plain", Effort::fast, Status::timing, false, false, false, 1.5},
+    {"equalize", Effort::fast, Status::function_pattern, false, true, true, 1.5},
+    {"bend", Effort::balanced, Status::contrast, true, false, false, 1.65},
+    {"bend, equalize", Effort::balanced, Status::function_pattern, false, true, true, 1.65},
 };
 
 // A layout and the values of its fixed modules, made once.
@@ -244,22 +244,30 @@ private:
     // The ladder, step by step over the candidates of this pass, best candidates first. The first step makes the
     // attempts, so that what an earlier symbol explains costs nothing.
     void climb() {
-        const std::size_t first = ws_.live, most = first + static_cast<std::size_t>(tunables_.pipeline.most_candidates);
+        const std::size_t first = ws_.live;
+        std::size_t failures = 0;
         for (const Candidate& c : ws_.candidates) {
-            if (ws_.live == most || enough()) return;
-            if (!is_explained(c)) take(ws_.new_attempt(c), ladder[0]);
+            if (c.score < ladder[0].least_score - patience() || enough()) break;
+            if (failures > static_cast<std::size_t>(tunables_.pipeline.most_failures) + ws_.found.size()) break;
+            if (is_explained(c)) continue;
+            Attempt& a = ws_.new_attempt(c);
+            take(a, ladder[0]);
+            failures += a.status != Status::ok;
         }
         for (const Step& step : std::span(ladder).subspan(1)) {
             if (step.least > options_.effort) continue;
             for (std::size_t k = first; k < ws_.live; ++k) {
                 Attempt& a = *ws_.attempts[k];
-                if (a.status == Status::ok || a.status < step.after || a.candidate.score < step.least_score) continue;
-                if (is_explained(a.candidate)) continue;
+                if (a.status == Status::ok || a.status < step.after) continue;
+                if (a.candidate.score < step.least_score - patience() || is_explained(a.candidate)) continue;
                 if (enough()) return;
                 take(a, step);
             }
         }
     }
+
+    // How much less likely a candidate may be when all that we know is asked for.
+    double patience() const { return options_.effort == Effort::thorough ? 0.2 : 0; }
 
     void take(Attempt& a, const Step& step) {
         Timer timer(context_.trace, "ladder");

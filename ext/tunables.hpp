@@ -30,7 +30,10 @@ struct Tunables {
         double pixels_a_module = 2.5;
         // Correlation at 9 x 9 points before any fit: keeps 99.5 % of true seeds and 14 % of all.
         double least_look = 0.35;
-        int most_fits = 400;             // a pass, best looks first: moire gives thousands of seeds
+        // Fits of a pass, best looks first, after which a quarter must have been strong: sixty codes fill that, the
+        // thousands of weak seeds of a moire do not.
+        int fits_on_trial = 64;
+        double strong_ncc = 0.75, least_strong = 0.25;
         int steps = 7;                   // Gauss-Newton steps
         double settled = 0.002;          // gain in correlation below which the fit stops
         double least_after_two = 0.40;   // correlation that two steps must reach
@@ -113,8 +116,9 @@ struct Tunables {
     } refine;
 
     struct Pipeline {
-        int most_finders = 400;          // a picture: best first; monitor moire gives thousands
-        int most_candidates = 256;       // a pass
+        int most_finders = 300;          // a picture: best first; moire gives thousands
+        // Candidates that may fail a pass, beside one for each symbol read so far: the true ones come first.
+        int most_failures = 24;
     } pipeline;
 
     struct Symbol {

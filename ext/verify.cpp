@@ -281,7 +281,7 @@ bool same(const Finder& a, Point centre, double module) {
 
 Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Context& context,
                       std::vector<Finder>& out) {
-    std::uint64_t known = 0, rejected_look = 0, rejected_fit = 0;
+    std::uint64_t known = 0, rejected_look = 0, rejected_fit = 0, hopeless = 0;
     Scratch::Frame memory(context.scratch);
     auto looks = context.scratch.take<Look>(in.seeds.size());
     std::size_t n = 0;
@@ -302,16 +302,16 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
     std::sort(looks.begin(), looks.end(), [](const Look& a, const Look& b) {
         return a.ncc != b.ncc ? a.ncc > b.ncc : a.seed < b.seed;
     });
-    const auto most = static_cast<std::size_t>(tunables.most_fits);
-    if (looks.size() > most) {
-        rejected_look += looks.size() - most;
-        looks = looks.first(most);
-    }
+    int fits = 0, strong = 0;
     for (const Look& l : looks) {
         const Seed& seed = *l.seed;
         const double module = std::sqrt(std::fabs(cross(seed.u, seed.v)));
         if (is_known(seed, module)) {
             ++known;
+            continue;
+        }
+        if (++fits > tunables.fits_on_trial && strong < tunables.least_strong * fits) {
+            ++hopeless;
             continue;
         }
         const View at(in.pyramid, module, tunables);
@@ -329,6 +329,7 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
             ++rejected_fit;
             continue;
         }
+        strong += best.ncc > tunables.strong_ncc;
         const Finder found{best.frame.c, best.frame.u, best.frame.v, static_cast<float>(best.ncc), seed.inverted};
         auto twin = std::find_if(out.begin(), out.end(), [&](const Finder& f) {
             return same(f, found.centre, found.module());
@@ -342,6 +343,7 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
         context.trace->reject("verify", "finder already known", known);
         context.trace->reject("verify", "first look", rejected_look);
         context.trace->reject("verify", "affine fit", rejected_fit);
+        context.trace->reject("verify", "after too many weak fits", hopeless);
     }
     return Status::ok;
 }
