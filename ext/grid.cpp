@@ -138,6 +138,7 @@ Status make_grid(const GridIn& in, const Tunables::Grid& tunables, Context& cont
     const Candidate& c = in.candidate;
     out.layout = &in.layout;
     out.nodes_x = out.nodes_y = 0;
+    out.anchors.clear();
     Scratch::Frame frame(context.scratch);
     Pairs pairs(context.scratch, 12 + in.layout.alignment.size());
     add_finder(c.finder[0], 3.5, 3.5, tunables.finder_weight, pairs);
@@ -173,7 +174,8 @@ Status make_grid(const GridIn& in, const Tunables::Grid& tunables, Context& cont
                 if (context.trace) context.trace->reject("grid", "alignment pattern not seen");
                 continue;
             }
-            pairs.add(at, out(at + m.offset), tunables.alignment_weight * m.ncc);
+            out.anchors.push_back({at, out(at + m.offset), m.ncc});
+            pairs.add(at, out.anchors.back().image, tunables.alignment_weight * m.ncc);
             found = true;
         }
         if (!found) continue;

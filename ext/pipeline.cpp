@@ -10,6 +10,7 @@
 #include "candidates.hpp"
 #include "correct.hpp"
 #include "decide.hpp"
+#include "doubt.hpp"
 #include "equalize.hpp"
 #include "finders.hpp"
 #include "grid.hpp"
@@ -35,11 +36,16 @@ struct Pass {
 };
 
 constexpr Pass passes[] = {
-    {"1/16 w16", Effort::fast, 4, 2, true, 0.8, true},
+    {"1/16 w16", Effort::balanced, 4, 2, true, 0.8, true},
     {"1/8 w16", Effort::fast, 3, 2, true, 0.8, true},
     {"1/4 w16", Effort::fast, 2, 2, true, 0.5, true},
     {"1/2 w16", Effort::fast, 1, 2, false, 0.5, false},
-    {"1/1 w16", Effort::fast, 0, 2, false, 0.5, false},
+    {"1/1 w16", Effort::balanced, 0, 2, false, 0.5, false},
+    {"1/2 w16 rings", Effort::thorough, 1, 2, true, 0, true},
+    {"1/1 w16 rings", Effort::thorough, 0, 2, true, 0, true},
+    {"1/4 w64", Effort::thorough, 2, 4, true, 0.8, true},
+    {"1/2 w64", Effort::thorough, 1, 4, true, 0.8, true},
+    {"1/1 w64", Effort::thorough, 0, 4, true, 0.8, false},
 };
 
 // The ladder: what is tried on a candidate, and after which failures. A step reuses the grid and the lattice that
@@ -48,17 +54,21 @@ struct Step {
     const char* name;
     Effort least;
     Status after;     // the candidate got at least this far
-    bool bend;        // refine the grid and sample again
+    const Clue* bend;  // refine the grid by this clue and sample again
     bool equalize;
     bool erasures;
     double least_score;  // of the candidate; all that were ever read had 1.70 and more, false ones mostly below 1.5
 };
 
+constexpr Clue edges = Clue::edges, eyes = Clue::eyes;
+
 constexpr Step ladder[] = {
-    {"plain", Effort::fast, Status::timing, false, false, false, 1.5},
-    {"equalize", Effort::fast, Status::function_pattern, false, true, true, 1.5},
-    {"bend", Effort::balanced, Status::contrast, true, false, false, 1.65},
-    {"bend, equalize", Effort::balanced, Status::function_pattern, false, true, true, 1.65},
+    {"plain", Effort::fast, Status::timing, nullptr, false, false, 1.5},
+    {"equalize", Effort::fast, Status::function_pattern, nullptr, true, true, 1.5},
+    {"bend to edges", Effort::balanced, Status::contrast, &edges, false, false, 1.65},
+    {"bend to edges, equalize", Effort::balanced, Status::function_pattern, nullptr, true, true, 1.65},
+    {"bend to eyes", Effort::balanced, Status::contrast, &eyes, false, false, 1.65},
+    {"bend to eyes, equalize", Effort::balanced, Status::function_pattern, nullptr, true, true, 1.65},
 };
 
 // A layout and the values of its fixed modules, made once.
@@ -286,10 +296,10 @@ private:
     Status reading_again(Attempt& a, const Step& step) {
         if (step.bend) {
             Timer timer(context_.trace, "refine");
-            if (const Status s = refine({ws_.pyramid, a.candidate}, tunables_.refine, context_, a.grid); s != Status::ok)
+            if (const Status s = refine({ws_.pyramid, a.candidate, *step.bend}, tunables_.refine, context_, a.grid); s != Status::ok)
                 return s;
         }
-        return reading(a, step, step.bend);
+        return reading(a, step, step.bend != nullptr);
     }
 
     // Tries the versions that fit and keeps the one that came furthest.
@@ -346,6 +356,7 @@ private:
             const Status s = equalize({a.lattice, a.candidate.inverted, a.pattern->known}, tunables_.equalize, context_, a.modules);
             if (s != Status::ok) return s;
         }
+        if (step.erasures) doubt({a.pattern->layout}, tunables_.doubt, context_, a.modules);
         Timer timer(context_.trace, "read");
         return read_bits(a, step);
     }

@@ -53,9 +53,9 @@ void blur(Plane p, int passes, Scratch& scratch) {
     }
 }
 
-// For each module the first harmonic of the gradient across (re, im), and the gradient's sum, for edges along one
+// For each module the first harmonic of the gradient (re, im), and the gradient's sum, for edges across one
 // direction. A module's window is the module itself along the gradient and its middle half across.
-void demodulate(const Resampled& s, bool along_u, Plane re, Plane im, Plane sum) {
+void edge_phase(const Resampled& s, bool along_u, Plane re, Plane im, Plane sum) {
     const std::ptrdiff_t forward = along_u ? 1 : s.width, across = along_u ? s.width : 1;
     for (int y = 0; y < re.height; ++y)
         for (int x = 0; x < re.width; ++x) {
@@ -72,14 +72,48 @@ void demodulate(const Resampled& s, bool along_u, Plane re, Plane im, Plane sum)
         }
 }
 
-// Distance in modules to the nearest place where the grid is right from the start: finders, timing patterns, and the
-// alignment patterns where they were many enough to be found in turn.
-int distance_to_known(const Layout& layout, int x, int y) {
+// The same of the distance of luminance from the mean around, which is greatest half a module from the edges.
+void eye_phase(const Resampled& s, const Plane& mean, bool along_u, Plane re, Plane im, Plane sum) {
+    const std::ptrdiff_t forward = along_u ? 1 : s.width, across = along_u ? s.width : 1;
+    for (int y = 0; y < re.height; ++y)
+        for (int x = 0; x < re.width; ++x) {
+            const float* corner = s.row(per_module * (y + 1)) + per_module * (x + 1);
+            const float level = mean.row(y)[x];
+            float e[per_module] = {};
+            for (int k = 0; k < per_module; ++k)
+                for (int m = 1; m < per_module; ++m) {
+                    const float* at = corner + k * forward + m * across;
+                    e[k] += std::fabs(0.25f * (at[-forward] + 2 * at[0] + at[forward]) - level);
+                }
+            re.row(y)[x] = e[2] - e[0];
+            im.row(y)[x] = e[3] - e[1];
+            sum.row(y)[x] = e[0] + e[1] + e[2] + e[3];
+        }
+}
+
+// Luminance averaged over each module, then over its surroundings.
+void local_mean(const Resampled& s, int passes, Scratch& scratch, Plane out) {
+    for (int y = 0; y < out.height; ++y)
+        for (int x = 0; x < out.width; ++x) {
+            float total = 0;
+            for (int j = 0; j < per_module; ++j) {
+                const float* at = s.row(per_module * (y + 1) + j) + per_module * (x + 1);
+                for (int i = 0; i < per_module; ++i) total += at[i];
+            }
+            out.row(y)[x] = total / (per_module * per_module);
+        }
+    blur(out, passes, scratch);
+}
+
+// Distance in modules to the nearest place where the grid is right from the start: finders, timing patterns and the
+// alignment patterns that were found.
+int distance_to_known(const Grid& grid, int x, int y) {
+    const Layout& layout = *grid.layout;
     const int timing = std::min(std::abs(x - 6), std::abs(y - 6));
     const int right = std::max(layout.size.width - 8 - x, y - 7), below = std::max(x - 7, layout.size.height - 8 - y);
     int nearest = std::max(0, std::min({timing, right, below}));
-    if (layout.alignment.size() > 1)
-        for (const ModuleAt& a : layout.alignment) nearest = std::min(nearest, std::max(std::abs(x - a.x), std::abs(y - a.y)));
+    for (const Anchor& a : grid.anchors)
+        nearest = std::min(nearest, std::max(std::abs(x - static_cast<int>(a.module.x)), std::abs(y - static_cast<int>(a.module.y))));
     return nearest;
 }
 
@@ -91,8 +125,8 @@ Status refine(const RefineIn& in, const Tunables::Refine& tunables, Context& con
     if (grid.nodes_x == 0) make_mesh(tunables.node_spacing, tunables.most_nodes, grid);
     const int level = level_for(in.pyramid, grid.module, tunables.pixels_a_module);
     Plane re(context.scratch, size.width, size.height), im(context.scratch, size.width, size.height);
-    Plane sum(context.scratch, size.width, size.height);
-    auto observed = context.scratch.take<Displacement>(static_cast<std::size_t>(size.width) * size.height + 12);
+    Plane sum(context.scratch, size.width, size.height), mean(context.scratch, size.width, size.height);
+    auto observed = context.scratch.take<Displacement>(static_cast<std::size_t>(size.width) * size.height + 12 + grid.anchors.size());
     Homography to_module;
     if (!grid.to_image.inverse(to_module)) return Status::grid;
 
@@ -100,12 +134,13 @@ Status refine(const RefineIn& in, const Tunables::Refine& tunables, Context& con
     int farthest = 0;
     for (int y = 0, k = 0; y < size.height; ++y)
         for (int x = 0; x < size.width; ++x, ++k)
-            farthest = std::max(farthest, known[k] = distance_to_known(*grid.layout, x, y));
+            farthest = std::max(farthest, known[k] = distance_to_known(grid, x, y));
     const int growing = (farthest + tunables.growth - 1) / tunables.growth;
     for (int round = 0; round < growing + tunables.final_rounds; ++round) {
         if (!context.budget.spend(static_cast<std::uint32_t>(size.width * size.height / 8))) return Status::budget;
         Scratch::Frame inner(context.scratch);
         const Resampled straight = resample(in.pyramid, level, grid, per_module, 1, context.scratch);
+        if (in.clue == Clue::eyes) local_mean(straight, tunables.mean_passes, context.scratch, mean);
         std::size_t n = 0;
         for (int y = 0; y < size.height; ++y)
             for (int x = 0; x < size.width; ++x) {
@@ -114,16 +149,23 @@ Status refine(const RefineIn& in, const Tunables::Refine& tunables, Context& con
             }
         const int reach = tunables.growth * (round + 1);
         for (const bool along_u : {true, false}) {
-            demodulate(straight, along_u, re, im, sum);
+            if (in.clue == Clue::edges)
+                edge_phase(straight, along_u, re, im, sum);
+            else
+                eye_phase(straight, mean, along_u, re, im, sum);
+            // What lies beyond must not leak in.
+            for (Plane p : {re, im, sum})
+                for (std::size_t k = 0; k < p.data.size(); ++k)
+                    if (known[k] > reach) p.data[k] = 0;
             for (Plane p : {re, im, sum}) blur(p, tunables.blur_passes, context.scratch);
-            double mean = 0;
-            for (const float v : sum.data) mean += v;
-            mean /= static_cast<double>(sum.data.size());
+            double typical = 0;
+            for (const float v : sum.data) typical += v;
+            typical /= static_cast<double>(sum.data.size());
             for (int y = 0, k = 0; y < size.height; ++y)
                 for (int x = 0; x < size.width; ++x, ++k) {
                     if (known[k] > reach) continue;
                     const double a = re.data[k], b = im.data[k];
-                    const double coherence = std::sqrt(a * a + b * b) / (sum.data[k] + tunables.quiet * mean + 1e-6);
+                    const double coherence = std::sqrt(a * a + b * b) / (sum.data[k] + tunables.quiet * typical + 1e-6);
                     const double offset = turn_of(a, b);
                     Displacement& d = observed[k];
                     (along_u ? d.value.x : d.value.y) += offset;
@@ -143,6 +185,10 @@ Status refine(const RefineIn& in, const Tunables::Refine& tunables, Context& con
                     const double weight = tunables.finder_weight * f[k].ncc * f[k].ncc;
                     observed[n++] = {at, to_module(f[k].at(u, v)) - at, weight, weight};
                 }
+        for (const Anchor& a : grid.anchors) {
+            const double weight = tunables.anchor_weight * a.ncc * a.ncc;
+            observed[n++] = {a.module, to_module(a.image) - a.module, weight, weight};
+        }
         if (!fit_mesh(observed.first(n), tunables.stiffness, context.scratch, grid)) return Status::grid;
     }
     return Status::ok;

@@ -102,17 +102,25 @@ struct Tunables {
         double llr_scale = 4;
     } equalize;
 
+    struct Doubt {
+        // Factors for modules amid 5 x 5 and 3 x 3 modules of one colour; random bits give the one in 2^-20 and the
+        // other in 2^-8 of all places. The 5 x 5 may hold so many exceptions.
+        double in_large_area = 0.1, in_small_area = 0.4;
+        int exceptions = 1;
+    } doubt;
+
     struct Refine {
         double node_spacing = 4;         // modules
         int most_nodes = 16;
         double pixels_a_module = 3;
-        int growth = 3;                  // modules a round from where the grid is right
+        int growth = 2;                  // modules a round from where the grid is right
         int final_rounds = 4;
-        int blur_passes = 5;             // sigma 1.6 modules
+        int blur_passes = 6;             // sigma 1.7 modules
+        int mean_passes = 8;             // sigma 2 modules, of the mean that eyes are measured against
         double quiet = 0.3;              // share of the mean gradient that counts as noise
         double doubtful_offset = 0.45;   // modules: may as well be the next line
-        double finder_weight = 2;
-        double stiffness = 1;
+        double finder_weight = 4, anchor_weight = 8;  // against one module
+        double stiffness = 0.05;         // softer follows noise, stiffer (1) loses bottles and folds
     } refine;
 
     struct Pipeline {
@@ -138,8 +146,8 @@ struct Tunables {
         // more often look like a mirrored format first (a third of the time at 2).
         double mirrored_penalty = 4;
         // Nats by which the version information must prefer another version before this one is given up.
-        // Random bits do so in about 1 of 200 symbols; another version's information has 16 or more.
-        double min_version_advantage = 8;
+        // Two copies of random bits do so in 1 of 200 symbols; an undamaged copy of another version reaches 15.
+        double min_version_advantage = 10;
         // Share of the fixed modules (finders, timing, alignment) that must have the right sign. Random modules
         // give 0.5 +- 0.03; real symbols that decode stay above 0.75 even when a corner is covered.
         double min_function_agreement = 0.70;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <string_view>
+#include <type_traits>
 
 #include "tunables.hpp"
 
@@ -14,14 +15,18 @@ struct TunableName {
     void (*set)(Tunables&, double);
 };
 
-#define QRCORE_TUNABLE(stage, field)                                                    \
-    TunableName {                                                                       \
-        #stage "." #field, [](const Tunables& t) { return static_cast<double>(t.stage.field); }, \
-            [](Tunables& t, double value) { t.stage.field = static_cast<decltype(t.stage.field)>(value); } \
-    }
+template <auto stage, auto field>
+constexpr TunableName tunable(const char* name) {
+    using Value = std::remove_cvref_t<decltype(Tunables{}.*stage.*field)>;
+    return {name, [](const Tunables& t) { return static_cast<double>(t.*stage.*field); },
+            [](Tunables& t, double value) { t.*stage.*field = static_cast<Value>(value); }};
+}
+
+#define QRCORE_TUNABLE(stage, field) tunable<&Tunables::stage, &decltype(Tunables::stage)::field>(#stage "." #field)
 
 inline constexpr std::array tunable_names{
     QRCORE_TUNABLE(binarize, bias),
+    QRCORE_TUNABLE(finders, scan_every),
     QRCORE_TUNABLE(finders, least_ring_ratio),
     QRCORE_TUNABLE(finders, most_ring_ratio),
     QRCORE_TUNABLE(finders, least_core_share),
@@ -33,10 +38,14 @@ inline constexpr std::array tunable_names{
     QRCORE_TUNABLE(verify, pixels_a_module),
     QRCORE_TUNABLE(verify, least_look),
     QRCORE_TUNABLE(verify, fits_on_trial),
+    QRCORE_TUNABLE(verify, strong_ncc),
+    QRCORE_TUNABLE(verify, least_strong),
     QRCORE_TUNABLE(verify, steps),
     QRCORE_TUNABLE(verify, settled),
     QRCORE_TUNABLE(verify, least_after_two),
     QRCORE_TUNABLE(verify, least_ncc),
+    QRCORE_TUNABLE(verify, least_implied_look),
+    QRCORE_TUNABLE(verify, least_implied_ncc),
     QRCORE_TUNABLE(verify, certain),
     QRCORE_TUNABLE(verify, aside),
     QRCORE_TUNABLE(verify, wider),
@@ -45,7 +54,11 @@ inline constexpr std::array tunable_names{
     QRCORE_TUNABLE(verify, most_stretch),
     QRCORE_TUNABLE(verify, least_sine),
     QRCORE_TUNABLE(pairs, least_ncc),
+    QRCORE_TUNABLE(pairs, most_size_ratio),
+    QRCORE_TUNABLE(pairs, least_modules),
+    QRCORE_TUNABLE(pairs, most_modules),
     QRCORE_TUNABLE(pairs, most_slope),
+    QRCORE_TUNABLE(pairs, most_pairs),
     QRCORE_TUNABLE(pairs, reach),
     QRCORE_TUNABLE(candidates, most_slope),
     QRCORE_TUNABLE(candidates, least_modules),
@@ -77,15 +90,20 @@ inline constexpr std::array tunable_names{
     QRCORE_TUNABLE(equalize, least_half_contrast),
     QRCORE_TUNABLE(equalize, most_training),
     QRCORE_TUNABLE(equalize, llr_scale),
+    QRCORE_TUNABLE(doubt, in_large_area),
+    QRCORE_TUNABLE(doubt, in_small_area),
+    QRCORE_TUNABLE(doubt, exceptions),
     QRCORE_TUNABLE(refine, node_spacing),
     QRCORE_TUNABLE(refine, most_nodes),
     QRCORE_TUNABLE(refine, pixels_a_module),
     QRCORE_TUNABLE(refine, growth),
     QRCORE_TUNABLE(refine, final_rounds),
     QRCORE_TUNABLE(refine, blur_passes),
+    QRCORE_TUNABLE(refine, mean_passes),
     QRCORE_TUNABLE(refine, quiet),
     QRCORE_TUNABLE(refine, doubtful_offset),
     QRCORE_TUNABLE(refine, finder_weight),
+    QRCORE_TUNABLE(refine, anchor_weight),
     QRCORE_TUNABLE(refine, stiffness),
     QRCORE_TUNABLE(pipeline, most_finders),
     QRCORE_TUNABLE(pipeline, most_failures),

@@ -65,6 +65,12 @@ struct Candidate {
     Status status = Status::finder;
 };
 
+// A place of the symbol that was found in the picture: an alignment pattern.
+struct Anchor {
+    Point module, image;
+    double ncc;
+};
+
 // grid, refine: where the modules lie. Module coordinates: (0, 0) is the outer corner of the top-left module.
 struct Grid {
     const Layout* layout = nullptr;
@@ -74,7 +80,8 @@ struct Grid {
     int nodes_x = 0, nodes_y = 0;
     double node_step = 0;
     std::vector<Point> displacement;
-    double module = 0;  // mean pixels a module
+    double module = 0;            // mean pixels a module
+    std::vector<Anchor> anchors;  // alignment patterns that were found
 
     Point displaced(Point p) const;                                  // module coordinates in the plane
     Point operator()(Point p) const { return to_image(displaced(p)); }
