@@ -21,37 +21,52 @@ const std::uint8_t* dense_row(const PixelView& in, int y, std::span<std::uint8_t
     return buffer.data();
 }
 
-void gray_row(const PixelView& in, int y, std::span<std::uint8_t> buffer, const Kernels& kernels, std::uint8_t* out) {
-    const auto n = static_cast<std::size_t>(in.width);
-    const std::uint8_t* row = dense_row(in, y, buffer);
-    if (in.channels == 3) return kernels.luma_rgb(row, out, n);
-    if (in.channels == 4) return kernels.luma_rgba(row, out, n);
-    std::copy_n(row, n, out);
+// Red or blue, on white where the picture is transparent.
+void channel_row(const std::uint8_t* row, int channels, int channel, std::size_t n, std::uint8_t* out) {
+    for (std::size_t i = 0; i < n; ++i, row += channels) {
+        const unsigned alpha = channels == 4 ? row[3] : 255;
+        out[i] = static_cast<std::uint8_t>((row[channel] * alpha + 255 * (255 - alpha) + 127) / 255);
+    }
+}
+
+void plane_row(const LumaIn& in, int y, std::span<std::uint8_t> buffer, const Kernels& kernels, std::uint8_t* out) {
+    const auto n = static_cast<std::size_t>(in.picture.width);
+    const int channels = in.picture.channels;
+    const std::uint8_t* row = dense_row(in.picture, y, buffer);
+    if (channels == 1)
+        std::copy_n(row, n, out);
+    else if (in.channel != Channel::luma)
+        channel_row(row, channels, in.channel == Channel::red ? 0 : 2, n, out);
+    else if (channels == 3)
+        kernels.luma_rgb(row, out, n);
+    else
+        kernels.luma_rgba(row, out, n);
 }
 
 }  // namespace
 
-Status luma(const PixelView& in, Context& context, Pyramid& out) {
-    const bool copy = in.channels != 1 || !dense(in);
-    std::size_t bytes = copy ? static_cast<std::size_t>(in.width) * in.height : 0;
+Status luma(const LumaIn& in, Context& context, Pyramid& out) {
+    const PixelView& picture = in.picture;
+    const bool copy = picture.channels != 1 || !dense(picture);
+    std::size_t bytes = copy ? static_cast<std::size_t>(picture.width) * picture.height : 0;
     out.levels = 1;
-    for (int w = in.width / 2, h = in.height / 2;
+    for (int w = picture.width / 2, h = picture.height / 2;
          out.levels < Pyramid::max_levels && std::min(w, h) >= 1; w /= 2, h /= 2, ++out.levels)
         bytes += static_cast<std::size_t>(w) * h;
     if (out.storage.size() < bytes) out.storage.resize(bytes);
 
     std::uint8_t* store = out.storage.data();
-    const auto row_work = static_cast<std::uint32_t>(in.width / 2048 + 1);
-    out.level[0] = {in.data, in.width, in.height, in.row_stride};
+    const auto row_work = static_cast<std::uint32_t>(picture.width / 2048 + 1);
+    out.level[0] = {picture.data, picture.width, picture.height, picture.row_stride};
     if (copy) {
         Scratch::Frame frame(context.scratch);
-        auto buffer = context.scratch.take<std::uint8_t>(static_cast<std::size_t>(in.width) * in.channels);
-        for (int y = 0; y < in.height; ++y) {
+        auto buffer = context.scratch.take<std::uint8_t>(static_cast<std::size_t>(picture.width) * picture.channels);
+        for (int y = 0; y < picture.height; ++y) {
             if (!context.budget.spend(row_work)) return Status::budget;
-            gray_row(in, y, buffer, context.kernels, store + static_cast<std::ptrdiff_t>(y) * in.width);
+            plane_row(in, y, buffer, context.kernels, store + static_cast<std::ptrdiff_t>(y) * picture.width);
         }
-        out.level[0] = {store, in.width, in.height, in.width};
-        store += static_cast<std::ptrdiff_t>(in.width) * in.height;
+        out.level[0] = {store, picture.width, picture.height, picture.width};
+        store += static_cast<std::ptrdiff_t>(picture.width) * picture.height;
     }
     for (int k = 1; k < out.levels; ++k) {
         const ImageView& from = out.level[k - 1];

@@ -1,4 +1,4 @@
-// Stage "luma": the caller's pixels become one luminance plane and its pyramid.
+// Stage "luma": the caller's pixels become one plane, luminance mostly, and its pyramid.
 #pragma once
 
 #include "context.hpp"
@@ -7,8 +7,16 @@
 
 namespace qrcore {
 
+// Which plane of a colour picture: two colours of one luminance differ in red or blue.
+enum class Channel : std::uint8_t { luma, red, blue };
+
+struct LumaIn {
+    const PixelView& picture;
+    Channel channel;  // gray pictures have only luma
+};
+
 // Gray pictures with adjacent pixels are used where they lie; all others are copied.
 // Status::budget or Status::ok.
-Status luma(const PixelView& in, Context& context, Pyramid& out);
+Status luma(const LumaIn& in, Context& context, Pyramid& out);
 
 }  // namespace qrcore

@@ -173,22 +173,31 @@ public:
         : ws_(ws), options_(options), tunables_(options.tunables), context_(context) {}
 
     void decode(const PixelView& picture) {
-        {
-            Timer timer(context_.trace, "luma");
-            if (luma(picture, context_, ws_.pyramid) != Status::ok) return;
-        }
-        for (const Pass& pass : passes) {
-            if (pass.least > options_.effort || pass.level + 2 >= ws_.pyramid.levels) continue;
-            if (!locate(pass)) break;
-            climb();
-            if (enough()) break;
-        }
-        if (!enough() && imply()) climb();
+        search({picture, Channel::luma});
+        if (options_.effort == Effort::thorough && picture.channels > 1)
+            for (const Channel channel : {Channel::red, Channel::blue})
+                if (!enough()) search({picture, channel});
         sort_for_reading(ws_.found);
         if (options_.return_failures) add_failures();
     }
 
 private:
+    // All passes over one plane of the picture.
+    void search(const LumaIn& plane) {
+        {
+            Timer timer(context_.trace, "luma");
+            if (luma(plane, context_, ws_.pyramid) != Status::ok) return;
+        }
+        ws_.finders.clear();
+        for (const Pass& pass : passes) {
+            if (pass.least > options_.effort || pass.level + 2 >= ws_.pyramid.levels) continue;
+            if (!locate(pass)) return;
+            climb();
+            if (enough()) return;
+        }
+        if (imply()) climb();
+    }
+
     bool enough() const {
         return context_.budget.spent() ||
                (options_.max_symbols > 0 && static_cast<int>(ws_.found.size()) >= options_.max_symbols);
@@ -402,7 +411,7 @@ private:
     void add_failures() {
         for (std::size_t k = 0; k < ws_.live; ++k) {
             const Attempt& a = *ws_.attempts[k];
-            if (a.status == Status::ok || is_explained(a.candidate)) continue;
+            if (a.status == Status::ok || explained(centre_of(a.candidate.outline))) continue;
             Found f;
             f.symbology = a.candidate.spec->id;
             f.status = a.status;
@@ -448,7 +457,6 @@ Workspace::~Workspace() = default;
 const std::vector<Found>& Workspace::decode(const PixelView& picture, const Options& options, const Kernels& kernels,
                                             Budget& budget, Trace* trace) {
     Impl& ws = *impl_;
-    ws.finders.clear();
     ws.found.clear();
     ws.live = 0;
     Context context{kernels, budget, trace, ws.scratch};
