@@ -24,28 +24,24 @@
 namespace qrcore {
 namespace {
 
-// Where finders are looked for: the passes of a picture, in order.
+// Where finders are looked for, in order: coarse levels first, which cost little and explain much.
 struct Pass {
     const char* name;
     Effort least;
-    int level;        // pyramid level
+    int level;        // of the pyramid
     int window;       // as in BinarizeIn
-    bool rings;
-    double scan;      // tolerance, 0: no scan
-    bool inverted;
+    double scan;      // tolerance of run lengths
 };
 
 constexpr Pass passes[] = {
-    {"1/16 w16", Effort::balanced, 4, 2, true, 0.8, true},
-    {"1/8 w16", Effort::fast, 3, 2, true, 0.8, true},
-    {"1/4 w16", Effort::fast, 2, 2, true, 0.5, true},
-    {"1/2 w16", Effort::fast, 1, 2, false, 0.5, false},
-    {"1/1 w16", Effort::balanced, 0, 2, false, 0.5, false},
-    {"1/2 w16 rings", Effort::thorough, 1, 2, true, 0, true},
-    {"1/1 w16 rings", Effort::thorough, 0, 2, true, 0, true},
-    {"1/4 w64", Effort::thorough, 2, 4, true, 0.8, true},
-    {"1/2 w64", Effort::thorough, 1, 4, true, 0.8, true},
-    {"1/1 w64", Effort::thorough, 0, 4, true, 0.8, false},
+    {"1/16", Effort::balanced, 4, 2, 0.8},
+    {"1/8", Effort::fast, 3, 2, 0.8},
+    {"1/4", Effort::fast, 2, 2, 0.5},
+    {"1/2", Effort::fast, 1, 2, 0.5},
+    {"1/1", Effort::fast, 0, 2, 0.5},
+    {"1/4, wide window, loose", Effort::thorough, 2, 4, 0.8},
+    {"1/2, wide window, loose", Effort::thorough, 1, 4, 0.8},
+    {"1/1, wide window, loose", Effort::thorough, 0, 4, 0.8},
 };
 
 // The ladder: what is tried on a candidate, and after which failures. A step reuses the grid and the lattice that
@@ -108,6 +104,12 @@ private:
 };
 
 Point centre_of(const Quad& q) { return 0.25 * (q[0] + q[1] + q[2] + q[3]); }
+
+// Pixels a module, on average.
+double module_of(const Found& f) {
+    const Size size = symbology(f.symbology).size(f.version);
+    return std::sqrt(std::fabs(doubled_area(f.corners)) / 2 / (size.width * size.height));
+}
 
 // Rows from top to bottom, each from left to right. A symbol is in a row whose first symbol it overlaps by half.
 void sort_for_reading(std::vector<Found>& found) {
@@ -191,11 +193,18 @@ private:
         ws_.finders.clear();
         for (const Pass& pass : passes) {
             if (pass.least > options_.effort || pass.level + 2 >= ws_.pyramid.levels) continue;
+            if (pixels(pass.level) > limits().scan_pixels) continue;
             if (!locate(pass)) return;
             climb();
             if (enough()) return;
         }
         if (imply()) climb();
+    }
+
+    const Tunables::Limits& limits() const { return tunables_.pipeline.limits[static_cast<int>(options_.effort)]; }
+
+    double pixels(int level) const {
+        return static_cast<double>(ws_.pyramid.level[level].width) * ws_.pyramid.level[level].height;
     }
 
     bool enough() const {
@@ -214,8 +223,8 @@ private:
         if (context_.trace) trace_bitmap(pass);
         {
             Timer timer(context_.trace, "finders");
-            if (find_finders({ws_.binary, pass.rings, pass.scan, pass.inverted}, tunables_.finders, context_,
-                             ws_.seeds) != Status::ok)
+            const bool rings = pixels(pass.level) <= limits().ring_pixels;
+            if (find_finders({ws_.binary, rings, pass.scan, rings}, tunables_.finders, context_, ws_.seeds) != Status::ok)
                 return false;
         }
         return verify_and_group();
@@ -229,7 +238,9 @@ private:
 
     // From the seeds to the finders, and from these to the candidates.
     bool verify_and_group() {
-        std::erase_if(ws_.seeds, [&](const Seed& s) { return explained(s.centre); });
+        std::erase_if(ws_.seeds, [&](const Seed& s) {
+            return explained(s.centre, std::sqrt(std::fabs(cross(s.u, s.v))));
+        });
         if (context_.trace) context_.trace->seeds.insert(context_.trace->seeds.end(), ws_.seeds.begin(), ws_.seeds.end());
         const std::size_t known = ws_.finders.size();
         {
@@ -256,8 +267,12 @@ private:
         ws_.finders.resize(most);
     }
 
-    bool explained(Point p) const {
-        return std::any_of(ws_.found.begin(), ws_.found.end(), [&](const Found& f) { return contains(f.corners, p); });
+    // Whether a pattern here belongs to a symbol that was read. Much smaller modules do not: symbols are printed
+    // inside of symbols.
+    bool explained(Point p, double module) const {
+        return std::any_of(ws_.found.begin(), ws_.found.end(), [&](const Found& f) {
+            return module > tunables_.pipeline.inner_module * module_of(f) && contains(f.corners, p);
+        });
     }
 
     // The ladder, step by step over the candidates of this pass, best candidates first. The first step makes the
@@ -266,7 +281,7 @@ private:
         const std::size_t first = ws_.live;
         std::size_t failures = 0;
         for (const Candidate& c : ws_.candidates) {
-            if (c.score < ladder[0].least_score - patience() || enough()) break;
+            if (c.score < ladder[0].least_score - limits().patience || enough()) break;
             if (failures > static_cast<std::size_t>(tunables_.pipeline.most_failures) + ws_.found.size()) break;
             if (is_explained(c)) continue;
             Attempt& a = ws_.new_attempt(c);
@@ -278,15 +293,12 @@ private:
             for (std::size_t k = first; k < ws_.live; ++k) {
                 Attempt& a = *ws_.attempts[k];
                 if (a.status == Status::ok || a.status < step.after) continue;
-                if (a.candidate.score < step.least_score - patience() || is_explained(a.candidate)) continue;
+                if (a.candidate.score < step.least_score - limits().patience || is_explained(a.candidate)) continue;
                 if (enough()) return;
                 take(a, step);
             }
         }
     }
-
-    // How much less likely a candidate may be when all that we know is asked for.
-    double patience() const { return options_.effort == Effort::thorough ? 0.2 : 0; }
 
     void take(Attempt& a, const Step& step) {
         Timer timer(context_.trace, "ladder");
@@ -295,9 +307,17 @@ private:
         if (a.status == Status::ok) report(a, step);
     }
 
-    // Whether a symbol that was read takes this candidate's finders or stands in its place.
+    // Whether a symbol that was read takes this candidate's finders, stands in its place or, printed alike, amid it:
+    // finders of several symbols make good triples.
     bool is_explained(const Candidate& c) const {
-        return explained(centre_of(c.outline)) || std::any_of(c.index, c.index + 3, [&](int i) {
+        const double module = c.finder[0].module();
+        const auto in_its_place = [&](const Found& f) {
+            const double ratio = module / module_of(f);
+            return std::max(ratio, 1 / ratio) < tunables_.pipeline.alike && contains(c.outline, centre_of(f.corners));
+        };
+        return explained(centre_of(c.outline), module) ||
+               std::any_of(ws_.found.begin(), ws_.found.end(), in_its_place) ||
+               std::any_of(c.index, c.index + 3, [&](int i) {
                    return i >= 0 && ws_.finders[static_cast<std::size_t>(i)].used;
                });
     }
@@ -411,7 +431,8 @@ private:
     void add_failures() {
         for (std::size_t k = 0; k < ws_.live; ++k) {
             const Attempt& a = *ws_.attempts[k];
-            if (a.status == Status::ok || explained(centre_of(a.candidate.outline))) continue;
+            if (a.status == Status::ok || explained(centre_of(a.candidate.outline), a.candidate.finder[0].module()))
+                continue;
             Found f;
             f.symbology = a.candidate.spec->id;
             f.status = a.status;

@@ -5,6 +5,15 @@
 namespace qrcore {
 
 struct Tunables {
+    // What an effort may cost.
+    struct Limits {
+        // Pixels of the largest pyramid level on which runs are scanned, and on which rings and inverted patterns are
+        // looked for too, at five times the cost a pixel.
+        double scan_pixels, ring_pixels;
+        // How much less likely a candidate may be than the steps of the ladder ask.
+        double patience;
+    };
+
     struct Binarize {
         // Gray levels below the local mean that a pixel must be to be dark. Flat areas then stay light instead of
         // turning into noise; more, and the weakest prints in the dark lose their finders.
@@ -124,9 +133,13 @@ struct Tunables {
     } refine;
 
     struct Pipeline {
+        Limits limits[3] = {{1.2e6, 1e5, 0}, {1e12, 4e5, 0}, {1e12, 1e12, 0.2}};  // fast, balanced, thorough
         int most_finders = 300;          // a picture: best first; moire gives thousands
         // Candidates that may fail a pass, beside one for each symbol read so far: the true ones come first.
         int most_failures = 24;
+        // Module sizes, as ratios: a symbol within a symbol has smaller modules than this; symbols whose finders are
+        // mixed up are printed within this of each other.
+        double inner_module = 0.7, alike = 1.4;
     } pipeline;
 
     struct Symbol {

@@ -107,6 +107,8 @@ inline constexpr std::array tunable_names{
     QRCORE_TUNABLE(refine, stiffness),
     QRCORE_TUNABLE(pipeline, most_finders),
     QRCORE_TUNABLE(pipeline, most_failures),
+    QRCORE_TUNABLE(pipeline, inner_module),
+    QRCORE_TUNABLE(pipeline, alike),
     QRCORE_TUNABLE(symbol, max_format_guesses),
     QRCORE_TUNABLE(symbol, format_window),
     QRCORE_TUNABLE(symbol, max_bit_cost),
