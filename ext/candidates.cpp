@@ -80,7 +80,7 @@ bool make_leg(const Finder& c, int k, const Finder& p, const Tunables::Candidate
 
 // Luminance beside the line between the centres of two finders, `fine` samples a module of the estimate, from centre
 // to centre. A Hermite curve with the frames as tangents follows the pattern through perspective and bends.
-constexpr int fine = 4;
+constexpr int fine = 3;
 
 std::span<float> timing_profile(const Pyramid& pyramid, const Finder& a, const Finder& b, double offset,
                                 double modules, Scratch& scratch) {
@@ -119,9 +119,11 @@ float alternation(std::span<const float> profile, int n) {
 }
 
 // Scores every version that the leg admits, for the pattern on one side of it (0: axis k + 1, 1: axis k - 1), 3
-// modules beside the centres or half a module more or less.
-void score_timing(const Pyramid& pyramid, const Finder& c, int k, const Finder& p, int side, Scratch& scratch, Leg& leg) {
-    if (leg.scored[side]) return;
+// modules beside the centres or half a module more or less, and returns the best.
+double best_timing(const Pyramid& pyramid, const Finder& c, int k, const Finder& p, int side,
+                  const Tunables::Candidates& tunables, Scratch& scratch, Leg& leg) {
+    const auto best_of = [&] { return *std::max_element(leg.timing[side].begin(), leg.timing[side].begin() + leg.versions); };
+    if (leg.scored[side]) return best_of();
     leg.scored[side] = true;
     const Finder a = turned(c, k), b = turned(p, leg.turn);
     const float sign = a.inverted ? -1 : 1;
@@ -135,8 +137,9 @@ void score_timing(const Pyramid& pyramid, const Finder& c, int k, const Finder& 
             timing = std::max(timing, sign * alternation(profile, between_centres(leg.first + i)));
             best = std::max(best, timing);
         }
-        if (best > 0.9f) return;
+        if (best > tunables.clear_timing || best < tunables.no_timing) break;
     }
+    return best_of();
 }
 
 // The fourth corner: where the right edge of the symbol meets its bottom edge.
@@ -218,18 +221,20 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
                     }
                     const double without_timing = (c.ncc + p.ncc + q.ncc) / 3.0 - 0.5 * (a.strain + b.strain) -
                                                   0.2 * unlike(la, lb) - 0.3 * unlike(a.modules, b.modules);
-                    if (without_timing + 1 < tunables.least_score) {
-                        ++bad_score;
-                        continue;
+                    // Each leg counts half; what cannot reach the score with a perfect other half is left.
+                    double best = 1;
+                    if (without_timing + best >= in.least_score) {
+                        if (!context.budget.spend(8)) return Status::budget;
+                        best = (best_timing(in.pyramid, c, k, p, 0, tunables, context.scratch, a) + 1) / 2;
+                        if (without_timing + best >= in.least_score)
+                            best_timing(in.pyramid, c, (k + 1) % 4, q, 1, tunables, context.scratch, b);
                     }
-                    if (!context.budget.spend(8)) return Status::budget;
-                    score_timing(in.pyramid, c, k, p, 0, context.scratch, a);
-                    score_timing(in.pyramid, c, (k + 1) % 4, q, 1, context.scratch, b);
                     Candidate candidate;
-                    double timing;
-                    choose_versions(a, b, candidate, timing);
-                    candidate.score = without_timing + timing;
-                    if (candidate.score < tunables.least_score) {
+                    if (without_timing + best >= in.least_score) {
+                        choose_versions(a, b, candidate, best);
+                        candidate.score = without_timing + best;
+                    }
+                    if (candidate.score < in.least_score) {
                         ++bad_score;
                         continue;
                     }

@@ -12,6 +12,7 @@ namespace qrcore {
 struct CandidatesIn {
     const Pyramid& pyramid;
     const std::vector<Finder>& finders;
+    double least_score;
 };
 
 // Triples with a fresh finder whose frames agree and whose timing patterns alternate, best first. Appends to `out`.

@@ -252,7 +252,8 @@ private:
         ws_.candidates.clear();
         {
             Timer timer(context_.trace, "candidates");
-            if (find_candidates({ws_.pyramid, ws_.finders}, tunables_.candidates, context_, ws_.candidates) != Status::ok)
+            if (find_candidates({ws_.pyramid, ws_.finders, ladder[0].least_score - limits().patience},
+                                tunables_.candidates, context_, ws_.candidates) != Status::ok)
                 return false;
         }
         for (Finder& f : ws_.finders) f.fresh = false;
@@ -281,7 +282,7 @@ private:
         const std::size_t first = ws_.live;
         std::size_t failures = 0;
         for (const Candidate& c : ws_.candidates) {
-            if (c.score < ladder[0].least_score - limits().patience || enough()) break;
+            if (enough()) break;
             if (failures > static_cast<std::size_t>(tunables_.pipeline.most_failures) + ws_.found.size()) break;
             if (is_explained(c)) continue;
             Attempt& a = ws_.new_attempt(c);

@@ -39,7 +39,12 @@ struct Template {
 
 // Ring areas: core 1 + 8 dark, 16 light, 24 dark, 32 light at half weight: 33 dark and 16 + 16 light of 65.
 constexpr double template_mean = (32.0 - 33.0) / 65.0;
+constexpr Template<1> coarse(template_mean);
 constexpr Template<2> fine(template_mean);
+
+// Independent sums of a row of samples, so that the compiler may use vectors and the sums stay the same everywhere.
+template <int per_module>
+constexpr std::size_t lanes_for = per_module == 1 ? 9 : 6;
 
 struct Frame {
     Point c, u, v;
@@ -52,7 +57,7 @@ struct Sums {
 
 template <int per_module>
 Sums correlate(const Template<per_module>& pattern, const float* luma) {
-    constexpr std::size_t lanes = 6;
+    constexpr std::size_t lanes = lanes_for<per_module>;
     float w[lanes] = {}, m[lanes] = {}, mm[lanes] = {}, mt[lanes] = {}, tt[lanes] = {};
     for (std::size_t k = 0; k < pattern.size; k += lanes)
         for (std::size_t l = 0; l < lanes; ++l) {
@@ -118,36 +123,36 @@ double look(const ImageView& image, double scale, const Frame& f) {
 
 // One Gauss-Newton step of the frame towards the picture; `ncc` is that of the frame given. False where the step
 // cannot be solved.
-bool step(const ImageView& image, double scale, Frame& f, double& ncc) {
-    constexpr int side = fine.side, wide = side + 2;
-    float grid[wide * wide], luma[fine.size];
+template <int per_module>
+bool step(const Template<per_module>& pattern, const ImageView& image, double scale, Frame& f, double& ncc) {
+    constexpr int side = Template<per_module>::side, wide = side + 2;
+    float grid[wide * wide], luma[Template<per_module>::size];
     const auto to = static_cast<float>(1 / scale);
     const float cx = static_cast<float>(f.c.x) * to, cy = static_cast<float>(f.c.y) * to;
     const float ux = static_cast<float>(f.u.x) * to, uy = static_cast<float>(f.u.y) * to;
     const float vx = static_cast<float>(f.v.x) * to, vy = static_cast<float>(f.v.y) * to;
     for (int j = 0; j < wide; ++j)
         for (int i = 0; i < wide; ++i) {
-            const float s = 0.5f * static_cast<float>(i) - 4.75f, t = 0.5f * static_cast<float>(j) - 4.75f;
+            const float s = (static_cast<float>(i) - 0.5f) / per_module - 4.5f, t = (static_cast<float>(j) - 0.5f) / per_module - 4.5f;
             grid[j * wide + i] = bilinear(image, cx + s * ux + t * vx, cy + s * uy + t * vy);
         }
     for (int j = 0; j < side; ++j)
         for (int i = 0; i < side; ++i) luma[j * side + i] = grid[(j + 1) * wide + i + 1];
-    const Sums sums = correlate(fine, luma);
+    const Sums sums = correlate(pattern, luma);
     ncc = sums.ncc;
 
     const float mean = static_cast<float>(sums.mean), gain = static_cast<float>(sums.gain);
-    // Lane by lane, so that the compiler may use vectors and the sums stay the same everywhere.
-    constexpr std::size_t lanes = 6;
-    static_assert(side % lanes == 0);
+    constexpr std::size_t lanes = lanes_for<per_module>;
+    constexpr float slope = 0.5f * per_module;  // differences to luminance a module
     float sum[27][lanes] = {};
     for (int j = 0; j < side; ++j)
         for (int i = 0; i < side; i += static_cast<int>(lanes))
             for (std::size_t l = 0; l < lanes; ++l) {
                 const std::size_t k = static_cast<std::size_t>(j * side + i) + l;
                 const float* at = grid + (j + 1) * wide + i + 1 + static_cast<int>(l);
-                const float gs = at[1] - at[-1], gt = at[wide] - at[-wide];  // a module apart
-                const float s = fine.s[k], t = fine.t[k], wk = fine.weight[k];
-                const float r = wk * (gain * fine.value[k] + mean - luma[k]);
+                const float gs = slope * (at[1] - at[-1]), gt = slope * (at[wide] - at[-wide]);
+                const float s = pattern.s[k], t = pattern.t[k], wk = pattern.weight[k];
+                const float r = wk * (gain * pattern.value[k] + mean - luma[k]);
                 const float d[6] = {gs, gs * s, gs * t, gt, gt * s, gt * t};
                 std::size_t n = 0;
                 for (int p = 0; p < 6; ++p) {
@@ -237,23 +242,33 @@ struct Fit {
     double ncc = 0;
 };
 
-// Gauss-Newton from `start`; the best frame that it passed, with correlation 0 where that is no finder's.
-Fit climb(const View& at, double sign, const Frame& start, const Tunables::Verify& tunables,
-          Budget& budget) {
+// Gauss-Newton from `start` with one pattern; the best frame that it passed.
+template <int per_module>
+Fit climb_with(const Template<per_module>& pattern, const View& at, double sign, const Frame& start, int steps,
+               const Tunables::Verify& tunables, Budget& budget) {
     Fit best{start, 0};
     Frame f = start;
-    for (int k = 0; k <= tunables.steps; ++k) {
-        if (!budget.spend(8)) break;
+    for (int k = 0; k <= steps; ++k) {
+        if (!budget.spend(per_module == 1 ? 2 : 6)) break;
         const Frame before = f;
         double ncc = 0;
-        if (!step(at.image, at.scale, f, ncc)) break;
+        if (!step(pattern, at.image, at.scale, f, ncc)) break;
         ncc *= sign;
         const bool settled = ncc < best.ncc + tunables.settled && k > 1;
         if (ncc > best.ncc) best = {before, ncc};
         if (settled || (k == 2 && best.ncc < tunables.least_after_two) || !plausible(f, start, tunables)) break;
     }
-    if (!plausible(best.frame, start, tunables)) best.ncc = 0;
     return best;
+}
+
+// A sample a module brings the frame near for a quarter of the work, four settle it. Correlation 0 where what is
+// found is no finder's frame.
+Fit climb(const View& at, double sign, const Frame& start, const Tunables::Verify& tunables, Budget& budget) {
+    const Fit near = climb_with(coarse, at, sign, start, tunables.coarse_steps, tunables, budget);
+    if (near.ncc < tunables.least_after_two) return {start, 0};
+    Fit fit = climb_with(fine, at, sign, near.frame, tunables.steps, tunables, budget);
+    if (!plausible(fit.frame, start, tunables)) fit.ncc = 0;
+    return fit;
 }
 
 // A fit may rest on half of the pattern, a ring's width aside and too narrow: starts from there once more on each
