@@ -44,7 +44,8 @@ struct Tunables {
         // thousands of weak seeds of a moire do not.
         int fits_on_trial = 64;
         double strong_ncc = 0.75, least_strong = 0.25;
-        int coarse_steps = 6, steps = 4;  // Gauss-Newton steps
+        int coarse_steps = 6, steps = 2;  // Gauss-Newton steps
+        double coarse_error = 0.03;      // by which the coarse correlation may fall short of the fine one
         double settled = 0.002;          // gain in correlation below which the fit stops
         double least_after_two = 0.40;   // correlation that two steps must reach
         // Correlation after the fit: 99.7 % of true finders are above 0.70, the lowest that served was 0.62.
@@ -124,7 +125,7 @@ struct Tunables {
         int most_nodes = 16;
         double pixels_a_module = 3;
         int growth = 2;                  // modules a round from where the grid is right
-        int final_rounds = 4;
+        int final_rounds = 2;
         int blur_passes = 6;             // sigma 1.7 modules
         int mean_passes = 8;             // sigma 2 modules, of the mean that eyes are measured against
         double quiet = 0.3;              // share of the mean gradient that counts as noise

@@ -261,11 +261,12 @@ Fit climb_with(const Template<per_module>& pattern, const View& at, double sign,
     return best;
 }
 
-// A sample a module brings the frame near for a quarter of the work, four settle it. Correlation 0 where what is
-// found is no finder's frame.
-Fit climb(const View& at, double sign, const Frame& start, const Tunables::Verify& tunables, Budget& budget) {
+// A sample a module brings the frame near for a quarter of the work; four settle it where that promises at least
+// `least`. Correlation 0 where it does not, or what is found is no finder's frame.
+Fit climb(const View& at, double sign, const Frame& start, double least, const Tunables::Verify& tunables,
+          Budget& budget) {
     const Fit near = climb_with(coarse, at, sign, start, tunables.coarse_steps, tunables, budget);
-    if (near.ncc < tunables.least_after_two) return {start, 0};
+    if (near.ncc < std::max(tunables.least_after_two, least - tunables.coarse_error)) return {start, 0};
     Fit fit = climb_with(fine, at, sign, near.frame, tunables.steps, tunables, budget);
     if (!plausible(fit.frame, start, tunables)) fit.ncc = 0;
     return fit;
@@ -281,7 +282,7 @@ void climb_out(const View& at, double sign, const Tunables::Verify& tunables, Bu
             Frame start = f;
             start.c = f.c + side * (along_u ? f.u : f.v);
             (along_u ? start.u : start.v) = tunables.wider * (along_u ? f.u : f.v);
-            const Fit other = climb(at, sign, start, tunables, budget);
+            const Fit other = climb(at, sign, start, fit.ncc, tunables, budget);
             if (other.ncc > fit.ncc) fit = other;
             if (fit.ncc > tunables.certain) return;
         }
@@ -333,7 +334,7 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
         const double sign = seed.inverted ? -1 : 1;
         Fit best;
         for (const int turn : l.turn) {
-            const Fit fit = climb(at, sign, turned(seed, turn), tunables, context.budget);
+            const Fit fit = climb(at, sign, turned(seed, turn), best.ncc, tunables, context.budget);
             if (fit.ncc > best.ncc) best = fit;
             if (best.ncc >= tunables.certain) break;
         }
