@@ -100,22 +100,29 @@ std::span<float> timing_profile(const Pyramid& pyramid, const Finder& a, const F
 
 // How well a profile alternates as the timing pattern between two finders n modules apart does, -1 to 1: the sum of
 // signed second differences over the sum of their absolute values.
-float alternation(std::span<const float> profile, int n) {
+float alternation(std::span<const float> profile, int n, float sign, const Tunables::Candidates& tunables) {
     const float step = static_cast<float>(profile.size() - 1) / static_cast<float>(n);
     const auto luma = [&](int k) {
         const float x = step * static_cast<float>(k);
-        const auto i = static_cast<std::size_t>(x);
+        const auto i = std::min(static_cast<std::size_t>(x), profile.size() - 2);
         return profile[i] + (x - static_cast<float>(i)) * (profile[i + 1] - profile[i]);
     };
-    float sum = 0, norm = 1e-6f, left = luma(3), here = luma(4);
+    float sum = 0, norm = 1e-6f, window = 0, windows = 0, left = luma(3), here = luma(4);
     for (int k = 5; k <= n - 3; ++k) {  // between the last dark module of one finder and the first of the other
         const float next = luma(k), second = left - 2 * here + next;  // positive on the dark module k - 1
         sum += k & 1 ? -second : second;
+        window += k & 1 ? -second : second;
         norm += std::fabs(second);
         left = here;
         here = next;
+        if ((k - 5) % tunables.window == tunables.window - 1 || k == n - 3) {
+            windows += std::fabs(window);
+            window = 0;
+        }
     }
-    return sum / norm;
+    const float whole = sign * sum / norm;
+    if (n < tunables.long_pattern) return whole;
+    return std::max(whole, (windows / norm - tunables.window_chance) / (1 - tunables.window_chance));
 }
 
 // Scores every version that the leg admits, for the pattern on one side of it (0: axis k + 1, 1: axis k - 1), 3
@@ -134,7 +141,7 @@ double best_timing(const Pyramid& pyramid, const Finder& c, int k, const Finder&
         float best = -1;
         for (int i = 0; i < leg.versions; ++i) {
             float& timing = leg.timing[side][static_cast<std::size_t>(i)];
-            timing = std::max(timing, sign * alternation(profile, between_centres(leg.first + i)));
+            timing = std::max(timing, alternation(profile, between_centres(leg.first + i), sign, tunables));
             best = std::max(best, timing);
         }
         if (best > tunables.clear_timing || best < tunables.no_timing) break;
@@ -177,88 +184,137 @@ void choose_versions(const Leg& a, const Leg& b, Candidate& candidate, double& t
     timing = n ? choices[0].score : -1;
 }
 
+// A finder as it may stand in a symbol; a round one is seen in two turns.
+struct Seen {
+    Finder finder;
+    int index;  // in the caller's list
+};
+
+std::span<Seen> seen_finders(std::span<const Finder> finders, Scratch& scratch) {
+    auto out = scratch.take<Seen>(2 * finders.size());
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < finders.size(); ++i) {
+        Finder f = finders[i];
+        if (f.used) continue;
+        out[n++] = {f, static_cast<int>(i)};
+        if (!f.round) continue;
+        constexpr double half = 0.70710678118654752;
+        f.u = half * (finders[i].u + finders[i].v);
+        f.v = half * (finders[i].v - finders[i].u);
+        out[n++] = {f, static_cast<int>(i)};
+    }
+    return out.first(n);
+}
+
+// The nearest legs from every finder along each of its four axes.
+class Legs {
+public:
+    Legs(std::span<const Seen> seen, const Tunables::Candidates& tunables, Scratch& scratch)
+        : most_(static_cast<std::size_t>(tunables.most_partners)),
+          legs_(scratch.take<Leg>(seen.size() * 4 * most_)),
+          counts_(scratch.take<std::size_t>(seen.size() * 4, 0)) {
+        Leg leg;
+        for (std::size_t i = 0; i < seen.size(); ++i)
+            for (std::size_t j = 0; j < seen.size(); ++j) {
+                const Finder &c = seen[i].finder, &p = seen[j].finder;
+                if (seen[i].index == seen[j].index || c.inverted != p.inverted) continue;
+                for (int k = 0; k < 4; ++k)
+                    if (make_leg(c, k, p, tunables, leg)) {
+                        leg.partner = static_cast<int>(j);
+                        insert(4 * i + static_cast<std::size_t>(k), leg);
+                    }
+            }
+    }
+    std::span<Leg> from(std::size_t finder, int axis) {
+        const std::size_t at = 4 * finder + static_cast<std::size_t>(axis & 3);
+        return legs_.subspan(at * most_, counts_[at]);
+    }
+
+private:
+    void insert(std::size_t at, const Leg& leg) {
+        Leg* of = &legs_[at * most_];
+        std::size_t& count = counts_[at];
+        if (count == most_ && leg.modules >= of[count - 1].modules) return;
+        std::size_t place = count < most_ ? count++ : count - 1;
+        for (; place > 0 && of[place - 1].modules > leg.modules; --place) of[place] = of[place - 1];
+        of[place] = leg;
+    }
+
+    std::size_t most_;
+    std::span<Leg> legs_;
+    std::span<std::size_t> counts_;
+};
+
+// Gives a round finder the axes of the whole symbol.
+void take_axes(Candidate& candidate) {
+    const double modules = between_centres(candidate.version[0]);
+    const Point c = candidate.finder[0].centre;
+    const Point u = 1 / modules * (candidate.finder[1].centre - c), v = 1 / modules * (candidate.finder[2].centre - c);
+    for (Finder& f : candidate.finder)
+        if (f.round) f.u = u, f.v = v;
+}
+
 }  // namespace
 
 Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunables, Context& context,
                        std::vector<Candidate>& out) {
     Scratch::Frame frame(context.scratch);
-    const int n = static_cast<int>(in.finders.size());
-    const auto most = static_cast<std::size_t>(tunables.most_partners);
-    auto legs = context.scratch.take<Leg>(static_cast<std::size_t>(n) * 4 * most);
-    auto counts = context.scratch.take<int>(static_cast<std::size_t>(n) * 4, 0);
+    const auto seen = seen_finders(in.finders, context.scratch);
+    Legs legs(seen, tunables, context.scratch);
 
-    for (int i = 0; i < n; ++i)
-        for (int j = 0; j < n; ++j) {
-            const Finder &c = in.finders[i], &p = in.finders[j];
-            if (i == j || c.used || p.used || c.inverted != p.inverted) continue;
-            for (int k = 0; k < 4; ++k) {
-                Leg leg;
-                if (!make_leg(c, k, p, tunables, leg)) continue;
-                leg.partner = j;
-                Leg* of = &legs[(static_cast<std::size_t>(i) * 4 + k) * most];
-                int& count = counts[static_cast<std::size_t>(i) * 4 + k];
-                if (count == tunables.most_partners && leg.modules >= of[count - 1].modules) continue;
-                int at = count < tunables.most_partners ? count++ : count - 1;
-                for (; at > 0 && of[at - 1].modules > leg.modules; --at) of[at] = of[at - 1];
-                of[at] = leg;
-            }
-        }
+    // The candidate of corner finder c with a leg along its axis k and one along the next, if it is good enough.
+    const auto try_triple = [&](const Seen& c, int k, Leg& a, Leg& b) {
+        const Seen &p = seen[static_cast<std::size_t>(a.partner)], &q = seen[static_cast<std::size_t>(b.partner)];
+        const double la = distance(c.finder.centre, p.finder.centre), lb = distance(c.finder.centre, q.finder.centre);
+        if (std::max(la, lb) > tunables.most_leg_ratio * std::min(la, lb)) return Status::finder;
+        const double without_timing = (c.finder.ncc + p.finder.ncc + q.finder.ncc) / 3.0 - 0.5 * (a.strain + b.strain) -
+                                      0.2 * unlike(la, lb) - 0.3 * unlike(a.modules, b.modules);
+        // Each leg counts half; what cannot reach the score with a perfect other half is left.
+        const double needed = in.least_score - without_timing;
+        if (needed > 1) return Status::finder;
+        const double half = best_timing(in.pyramid, c.finder, k, p.finder, 0, tunables, context.scratch, a);
+        if ((half + 1) / 2 < needed) return Status::timing;
+        best_timing(in.pyramid, c.finder, k + 1, q.finder, 1, tunables, context.scratch, b);
+        Candidate candidate;
+        double timing;
+        choose_versions(a, b, candidate, timing);
+        if (timing < needed) return Status::timing;
+        candidate.score = without_timing + timing;
+        candidate.spec = &symbology(SymbologyId::qr);
+        candidate.finder[0] = turned(c.finder, k);
+        candidate.finder[1] = turned(p.finder, a.turn);
+        candidate.finder[2] = turned(q.finder, b.turn + 3);
+        candidate.index[0] = c.index;
+        candidate.index[1] = p.index;
+        candidate.index[2] = q.index;
+        candidate.finders = 3;
+        candidate.inverted = c.finder.inverted;
+        take_axes(candidate);
+        const Finder* f = candidate.finder;
+        candidate.outline = {f[0].at(-3.5, -3.5), f[1].at(3.5, -3.5), fourth_corner(f[0], f[1], f[2]), f[2].at(-3.5, 3.5)};
+        candidate.status = Status::timing;
+        out.push_back(candidate);
+        return Status::ok;
+    };
 
-    std::uint64_t bad_legs = 0, bad_score = 0;
+    std::uint64_t unlike_legs = 0, no_timing = 0;
     const std::size_t begin = out.size();
-    for (int i = 0; i < n; ++i)
-        for (int k = 0; k < 4; ++k) {
-            const std::size_t along = static_cast<std::size_t>(i) * 4 + k, aside = static_cast<std::size_t>(i) * 4 + (k + 1) % 4;
-            for (int x = 0; x < counts[along]; ++x)
-                for (int y = 0; y < counts[aside]; ++y) {
-                    Leg &a = legs[along * most + x], &b = legs[aside * most + y];
-                    const Finder &c = in.finders[i], &p = in.finders[a.partner], &q = in.finders[b.partner];
-                    if (a.partner == b.partner || !(c.fresh || p.fresh || q.fresh)) continue;
-                    const double la = distance(c.centre, p.centre), lb = distance(c.centre, q.centre);
-                    if (std::max(la, lb) > tunables.most_leg_ratio * std::min(la, lb)) {
-                        ++bad_legs;
-                        continue;
-                    }
-                    const double without_timing = (c.ncc + p.ncc + q.ncc) / 3.0 - 0.5 * (a.strain + b.strain) -
-                                                  0.2 * unlike(la, lb) - 0.3 * unlike(a.modules, b.modules);
-                    // Each leg counts half; what cannot reach the score with a perfect other half is left.
-                    double best = 1;
-                    if (without_timing + best >= in.least_score) {
-                        if (!context.budget.spend(8)) return Status::budget;
-                        best = (best_timing(in.pyramid, c, k, p, 0, tunables, context.scratch, a) + 1) / 2;
-                        if (without_timing + best >= in.least_score)
-                            best_timing(in.pyramid, c, (k + 1) % 4, q, 1, tunables, context.scratch, b);
-                    }
-                    Candidate candidate;
-                    if (without_timing + best >= in.least_score) {
-                        choose_versions(a, b, candidate, best);
-                        candidate.score = without_timing + best;
-                    }
-                    if (candidate.score < in.least_score) {
-                        ++bad_score;
-                        continue;
-                    }
-                    candidate.spec = &symbology(SymbologyId::qr);
-                    candidate.finder[0] = turned(c, k);
-                    candidate.finder[1] = turned(p, a.turn);
-                    candidate.finder[2] = turned(q, b.turn + 3);
-                    candidate.index[0] = i;
-                    candidate.index[1] = a.partner;
-                    candidate.index[2] = b.partner;
-                    candidate.finders = 3;
-                    candidate.inverted = c.inverted;
-                    const Finder* f = candidate.finder;
-                    candidate.outline = {f[0].at(-3.5, -3.5), f[1].at(3.5, -3.5), fourth_corner(f[0], f[1], f[2]),
-                                         f[2].at(-3.5, 3.5)};
-                    candidate.status = Status::timing;
-                    out.push_back(candidate);
+    for (std::size_t i = 0; i < seen.size(); ++i)
+        for (int k = 0; k < 4; ++k)
+            for (Leg& a : legs.from(i, k))
+                for (Leg& b : legs.from(i, k + 1)) {
+                    const Seen &p = seen[static_cast<std::size_t>(a.partner)], &q = seen[static_cast<std::size_t>(b.partner)];
+                    if (p.index == q.index || !(seen[i].finder.fresh || p.finder.fresh || q.finder.fresh)) continue;
+                    if (!context.budget.spend(4)) return Status::budget;
+                    const Status status = try_triple(seen[i], k, a, b);
+                    unlike_legs += status == Status::finder;
+                    no_timing += status == Status::timing;
                 }
-        }
     std::stable_sort(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
                      [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
     if (context.trace) {
-        context.trace->reject("candidates", "legs too unlike", bad_legs);
-        context.trace->reject("candidates", "score", bad_score);
+        context.trace->reject("candidates", "legs too unlike", unlike_legs);
+        context.trace->reject("candidates", "timing", no_timing);
     }
     return Status::ok;
 }

@@ -154,10 +154,11 @@ Status make_grid(const GridIn& in, const Tunables::Grid& tunables, Context& cont
 
     // Patterns in waves from the finders outwards, the grid fitted again after each.
     const double sign = c.inverted ? -1 : 1;
-    const bool many = in.layout.alignment.size() > 1;
+    const std::size_t expected = in.alignment ? in.layout.alignment.size() : 0;
+    const bool many = expected > 1;
     const auto wave = [&](const ModuleAt& a) { return a.x + a.y; };
-    auto patterns = context.scratch.take<ModuleAt>(in.layout.alignment.size());
-    std::copy(in.layout.alignment.begin(), in.layout.alignment.end(), patterns.begin());
+    auto patterns = context.scratch.take<ModuleAt>(expected);
+    std::copy_n(in.layout.alignment.begin(), expected, patterns.begin());
     std::sort(patterns.begin(), patterns.end(), [&](const ModuleAt& a, const ModuleAt& b) {
         return wave(a) != wave(b) ? wave(a) < wave(b) : a.x < b.x;
     });

@@ -11,6 +11,7 @@ struct GridIn {
     const Pyramid& pyramid;
     const Candidate& candidate;
     const Layout& layout;
+    bool alignment;  // look for the alignment patterns; some symbols have none where they should be
 };
 
 // A homography through the twelve outer corners of the finders, then through the alignment patterns that are found

@@ -44,27 +44,35 @@ constexpr Pass passes[] = {
     {"1/1, wide window, loose", Effort::thorough, 0, 4, 0.8},
 };
 
+// Where a step takes its grid from.
+enum class Geometry : std::uint8_t {
+    kept,       // the step before; its lattice too
+    alignment,  // finders and alignment patterns
+    edges,      // the grid before, bent to the edges of modules
+    eyes,       // the grid before, bent to their insides
+    finders,    // finder patterns alone
+};
+
 // The ladder: what is tried on a candidate, and after which failures. A step reuses the grid and the lattice that
 // the steps before it left.
 struct Step {
     const char* name;
     Effort least;
     Status after;     // the candidate got at least this far
-    const Clue* bend;  // refine the grid by this clue and sample again
+    Geometry geometry;
     bool equalize;
     bool erasures;
     double least_score;  // of the candidate; all that were ever read had 1.70 and more, false ones mostly below 1.5
 };
 
-constexpr Clue edges = Clue::edges, eyes = Clue::eyes;
-
 constexpr Step ladder[] = {
-    {"plain", Effort::fast, Status::timing, nullptr, false, false, 1.5},
-    {"equalize", Effort::fast, Status::function_pattern, nullptr, true, true, 1.5},
-    {"bend to edges", Effort::balanced, Status::contrast, &edges, false, false, 1.65},
-    {"bend to edges, equalize", Effort::balanced, Status::function_pattern, nullptr, true, true, 1.65},
-    {"bend to eyes", Effort::balanced, Status::contrast, &eyes, false, false, 1.65},
-    {"bend to eyes, equalize", Effort::balanced, Status::function_pattern, nullptr, true, true, 1.65},
+    {"plain", Effort::fast, Status::timing, Geometry::alignment, false, false, 1.5},
+    {"equalize", Effort::fast, Status::function_pattern, Geometry::kept, true, true, 1.5},
+    {"bend to edges", Effort::balanced, Status::contrast, Geometry::edges, false, false, 1.65},
+    {"bend to edges, equalize", Effort::balanced, Status::function_pattern, Geometry::kept, true, true, 1.65},
+    {"bend to eyes", Effort::balanced, Status::contrast, Geometry::eyes, false, false, 1.65},
+    {"bend to eyes, equalize", Effort::balanced, Status::function_pattern, Geometry::kept, true, true, 1.65},
+    {"finders alone, equalize", Effort::balanced, Status::function_pattern, Geometry::finders, true, true, 1.65},
 };
 
 // A layout and the values of its fixed modules, made once.
@@ -324,12 +332,13 @@ private:
     }
 
     Status reading_again(Attempt& a, const Step& step) {
-        if (step.bend) {
-            Timer timer(context_.trace, "refine");
-            if (const Status s = refine({ws_.pyramid, a.candidate, *step.bend}, tunables_.refine, context_, a.grid); s != Status::ok)
-                return s;
-        }
-        return reading(a, step, step.bend != nullptr);
+        if (step.geometry == Geometry::kept) return reading(a, step, false);
+        if (step.geometry == Geometry::finders) return with_version(a, step, a.pattern->layout.version);
+        const Clue clue = step.geometry == Geometry::edges ? Clue::edges : Clue::eyes;
+        Timer timer(context_.trace, "refine");
+        if (const Status s = refine({ws_.pyramid, a.candidate, clue}, tunables_.refine, context_, a.grid); s != Status::ok)
+            return s;
+        return reading(a, step, true);
     }
 
     // Tries the versions that fit and keeps the one that came furthest.
@@ -363,7 +372,7 @@ private:
         a.agreement = 0;
         {
             Timer timer(context_.trace, "grid");
-            const Status s = make_grid({ws_.pyramid, a.candidate, a.pattern->layout}, tunables_.grid, context_, a.grid);
+            const Status s = make_grid({ws_.pyramid, a.candidate, a.pattern->layout, step.geometry != Geometry::finders}, tunables_.grid, context_, a.grid);
             if (s != Status::ok) return s;
         }
         return reading(a, step, true);

@@ -40,6 +40,7 @@ Resampled resample(const Pyramid& pyramid, int level, const Grid& grid, int per_
         return px >= 0.5f && py >= 0.5f && px < static_cast<float>(image.width) - 0.5f &&
                py < static_cast<float>(image.height) - 0.5f;
     };
+    const double slack = 0.5 * grid.module;  // a symbol may end at the picture's edge
     int outside = 0;
     std::size_t k = 0;
     for (int j = 0; j < rows; ++j) {
@@ -51,7 +52,8 @@ Resampled resample(const Pyramid& pyramid, int level, const Grid& grid, int per_
             if (within(x[k], y[k])) continue;
             inside = false;
             outside += i >= margin && i < columns - margin && j >= margin && j < rows - margin &&
-                       !(p.x >= 0 && p.y >= 0 && p.x <= pyramid.level[0].width && p.y <= pyramid.level[0].height);
+                       !(p.x >= -slack && p.y >= -slack && p.x <= pyramid.level[0].width + slack &&
+                         p.y <= pyramid.level[0].height + slack);
         }
         row_inside[static_cast<std::size_t>(j)] = inside;
     }

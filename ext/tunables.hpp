@@ -55,6 +55,8 @@ struct Tunables {
         double certain = 0.85;           // no other start after this
         // Modules aside and stretch of the starts that leave a fit on half of the pattern, and what it must have.
         double aside = 0.75, wider = 1.25, least_climb_out = 0.5;
+        // By how much a pattern may correlate worse when turned by 45 degrees to be round: a square loses 0.4.
+        double round_difference = 0.12;
         double least_module = 0.8;       // pixels
         double most_stretch = 6;         // longer axis over shorter
         double least_sine = 0.25;        // of the angle between the axes
@@ -76,6 +78,10 @@ struct Tunables {
         double most_leg_ratio = 2.2;
         int most_partners = 5;           // nearest, along each axis
         double most_size_error = 0.16;   // of the number of modules between two finders
+        // Timing is counted by windows of so many modules from this length on, since a bend or a wrong estimate shifts
+        // the phase over a long pattern, less what windows of noise reach by chance.
+        int long_pattern = 40, window = 12;
+        float window_chance = 0.3f;
         // Timing beyond which no other offset of the pattern is tried: clear already, or hopeless.
         float clear_timing = 0.9f, no_timing = 0.2f;
     } candidates;

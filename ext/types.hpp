@@ -40,6 +40,7 @@ struct Finder {
     Point centre, u, v;  // u, v: pixels (level 0) of one module along the pattern's own axes
     float ncc = 0;       // normalised correlation with the ideal pattern, up to 1
     bool inverted = false;
+    bool round = false;  // fits as well turned by 45 degrees: the axes say nothing
     bool used = false;   // belongs to a symbol that was read
     bool fresh = true;   // new or better since candidates were last looked for
 

@@ -210,6 +210,11 @@ Frame turned(const Seed& seed, int turn) {
     return {seed.centre, scale * (c * seed.u + s * seed.v), scale * (c * seed.v - s * seed.u)};
 }
 
+Frame eighth_turn(const Frame& f) {
+    const double c = turns[2][0];
+    return {f.c, c * (f.u + f.v), c * (f.v - f.u)};
+}
+
 bool plausible(const Frame& f, const Frame& start, const Tunables::Verify& t) {
     const double area = cross(f.u, f.v), before = std::fabs(cross(start.u, start.v));
     const double lu = length(f.u), lv = length(f.v);
@@ -346,7 +351,9 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
             continue;
         }
         strong += best.ncc > tunables.strong_ncc;
-        const Finder found{best.frame.c, best.frame.u, best.frame.v, static_cast<float>(best.ncc), seed.inverted};
+        Finder found{best.frame.c, best.frame.u, best.frame.v, static_cast<float>(best.ncc), seed.inverted};
+        found.round = best.ncc < tunables.certain &&
+                      sign * look(at.image, at.scale, eighth_turn(best.frame)) > best.ncc - tunables.round_difference;
         auto twin = std::find_if(out.begin(), out.end(), [&](const Finder& f) {
             return same(f, found.centre, found.module());
         });
