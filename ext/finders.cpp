@@ -25,6 +25,17 @@ int row_edges(const std::uint64_t* words, int width, int* edges) {
     return n;
 }
 
+// Runs a pixel, of every eighth row.
+double run_density(const BitmapView& bits) {
+    std::int64_t runs = 0, pixels = 1;
+    for (int y = 4; y < bits.height; y += 8) {
+        for (const std::uint64_t *word = bits.row(y), *end = word + bits.stride; word != end; ++word)
+            runs += std::popcount(*word ^ (*word << 1));
+        pixels += bits.width;
+    }
+    return static_cast<double>(runs) / static_cast<double>(pixels);
+}
+
 // ---- Run lengths -------------------------------------------------------------------------------------------
 
 // Five runs in the proportion 1:1:3:1:1, each within `tolerance` / 256 of its share of the whole and half a pixel.
@@ -82,11 +93,11 @@ private:
 };
 
 // Looks at every core of one colour along a row: edges[first], edges[first + 2], ... begin the cores.
-void scan_row(const BitmapView& bits, int y, const int* edges, int n, bool dark, int tolerance, double scale,
-              RecentSeeds& recent, std::vector<Seed>& out) {
+void scan_row(const BitmapView& bits, int y, const int* edges, int n, bool dark, int tolerance, int least_whole,
+              double scale, RecentSeeds& recent, std::vector<Seed>& out) {
     for (int k = dark ? 2 : 3; k + 3 <= n + 1; k += 2) {
         const int core = edges[k + 1] - edges[k], left = edges[k] - edges[k - 1], right = edges[k + 2] - edges[k + 1];
-        if (core <= left || core <= right) continue;
+        if (core <= left || core <= right || edges[k + 3] - edges[k - 2] < least_whole) continue;
         int run[5] = {edges[k - 1] - edges[k - 2], left, core, right, edges[k + 3] - edges[k + 2]};
         if (!finder_runs(run, tolerance)) continue;
         const double whole = edges[k + 3] - edges[k - 2];
@@ -224,7 +235,7 @@ bool is_ring(const Component& ring, const Component& core, const Tunables::Finde
     return trace / 2 < t.most_ring_skew * std::sqrt(det_f / det_a);
 }
 
-void find_rings(Components& components, double scale, bool inverted, const Tunables::Finders& tunables,
+void find_rings(Components& components, double scale, bool inverted, double least_pixels, const Tunables::Finders& tunables,
                 const BitmapView& bits, std::vector<Seed>& out, Trace* trace) {
     std::uint64_t rejected = 0;
     for (int i = components.size() - 1; i >= 0; --i) {  // what a component encloses comes after it
@@ -237,7 +248,7 @@ void find_rings(Components& components, double scale, bool inverted, const Tunab
             o.children += c.filled.n;
             if (o.child < 0 || components[o.child].filled.n < c.filled.n) o.child = i;
         }
-        if (c.child < 0 || c.filled.n < tunables.least_ring_pixels) continue;
+        if (c.child < 0 || c.filled.n < least_pixels) continue;
         const Component& core = components[c.child];
         if (!is_ring(c, core, tunables)) {
             ++rejected;
@@ -272,24 +283,27 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
     RecentSeeds recent(context.scratch, bits.width);
     Components components(context.scratch, static_cast<std::size_t>(bits.width) * bits.height);
     int above_runs = 0;
+    const bool rings = in.rings && run_density(bits) < tunables.most_runs;
     const bool scan = in.scan > 0;
+    const int least_whole = static_cast<int>(7 * in.least_module);
     const int tolerance = static_cast<int>(256 * in.scan);
 
-    for (int y = 0; y < bits.height; y += in.rings ? 1 : tunables.scan_every) {
+    for (int y = 0; y < bits.height; y += rings ? 1 : tunables.scan_every) {
         int* edge = edges[y & 1].data();
         const int n = row_edges(bits.row(y), bits.width, edge);
         if (!context.budget.spend(static_cast<std::uint32_t>(n / 16 + 1))) return Status::budget;
         if (scan && y % tunables.scan_every == 0) {
-            scan_row(bits, y, edge, n, true, tolerance, scale, recent, out);
-            if (in.inverted) scan_row(bits, y, edge, n, false, tolerance, scale, recent, out);
+            scan_row(bits, y, edge, n, true, tolerance, least_whole, scale, recent, out);
+            if (in.inverted) scan_row(bits, y, edge, n, false, tolerance, least_whole, scale, recent, out);
         }
-        if (in.rings) {
+        if (rings) {
             label_row(edge, n + 1, labels[y & 1].data(), edges[~y & 1].data(), above_runs, labels[~y & 1].data(), y,
                       components);
             above_runs = n + 1;
         }
     }
-    if (in.rings) find_rings(components, scale, in.inverted, tunables, bits, out, context.trace);
+    if (rings) find_rings(components, scale, in.inverted, 25 * in.least_module * in.least_module, tunables, bits, out,
+                             context.trace);
     return Status::ok;
 }
 

@@ -14,6 +14,7 @@ struct FindersIn {
     bool rings;      // light rings with a dark core, from connected components: finds tilted and bitten patterns
     double scan;     // tolerance of 1:1:3:1:1 run lengths along rows and columns; 0 leaves the scan out
     bool inverted;   // also light patterns on dark ground
+    double least_module;  // pixels of this level: smaller patterns are left to a finer one
 };
 
 // Both detectors work on the same runs. The ring test asks no outer ring of the pattern; the scan asks no closed

@@ -232,7 +232,10 @@ private:
         {
             Timer timer(context_.trace, "finders");
             const bool rings = pixels(pass.level) <= limits().ring_pixels;
-            if (find_finders({ws_.binary, rings, pass.scan, rings}, tunables_.finders, context_, ws_.seeds) != Status::ok)
+            const bool finest = pass.level == 0 || pixels(pass.level - 1) > limits().scan_pixels;
+            const double least_module = finest ? tunables_.pipeline.least_module : tunables_.pipeline.left_to_finer;
+            if (find_finders({ws_.binary, rings, pass.scan, rings, least_module}, tunables_.finders, context_, ws_.seeds) !=
+                Status::ok)
                 return false;
         }
         return verify_and_group();

@@ -31,8 +31,8 @@ struct Tunables {
         double most_ring_offset = 0.25;  // squared Mahalanobis distance of the centroids
         double most_ring_skew = 1.5;     // how unlike the shapes of ring and core may be
         double least_ring_fill = 95, least_core_fill = 80;
-        // Pixels of ring and core: below, 25 modules have less than a pixel each.
-        double least_ring_pixels = 20;
+        // Runs a pixel beyond which a level is noise to the ring test, and dear: photos have 0.12, noise 0.5.
+        double most_runs = 0.2;
     } finders;
 
     struct Verify {
@@ -50,11 +50,17 @@ struct Tunables {
         double least_after_two = 0.40;   // correlation that two steps must reach
         // Correlation after the fit: 99.7 % of true finders are above 0.70, the lowest that served was 0.62.
         double least_ncc = 0.60;
+        // What the first of four turns must show before the others are looked at; a square turned by 45 degrees has 0.35.
+        double least_first_look = 0.1;
+        // How far the second best look may be behind the best to be fitted too.
+        double second_look = 0.15;
+        // By how much a coarse fit may fall short of least_ncc and go on.
+        double coarse_shortfall = 0.1;
         // The same where two finders of the symbol say that it must be here.
         double least_implied_look = 0.2, least_implied_ncc = 0.45;
         double certain = 0.85;           // no other start after this
         // Modules aside and stretch of the starts that leave a fit on half of the pattern, and what it must have.
-        double aside = 0.75, wider = 1.25, least_climb_out = 0.5;
+        double aside = 0.75, wider = 1.25, least_climb_out = 0.55;
         // By how much a pattern may correlate worse when turned by 45 degrees to be round: a square loses 0.4.
         double round_difference = 0.12;
         double least_module = 0.8;       // pixels
@@ -143,6 +149,9 @@ struct Tunables {
     struct Pipeline {
         Limits limits[3] = {{1.2e6, 1e5, 0}, {1e12, 4e5, 0}, {1e12, 1e12, 0.2}};  // fast, balanced, thorough
         int most_finders = 300;          // a picture: best first; moire gives thousands
+        // Pixels a module of a level below which patterns are left to the next finer level, where that is scanned, and
+        // below which they are given up.
+        double left_to_finer = 1.5, least_module = 0.9;
         // Candidates that may fail a pass, beside one for each symbol read so far: the true ones come first.
         int most_failures = 24;
         // Module sizes, as ratios: a symbol within a symbol has smaller modules than this; symbols whose finders are

@@ -223,22 +223,27 @@ bool plausible(const Frame& f, const Frame& start, const Tunables::Verify& t) {
            distance(f.c, start.c) < 3 * (length(start.u) + length(start.v));
 }
 
-// How a seed looks before any fit: its best correlation and the two best of four turns.
+// How a seed looks before any fit: the best of four turns and the next, if that is near it.
 struct Look {
-    double ncc;
-    const Seed* seed;
-    std::array<int, 2> turn;
+    double ncc = -1;
+    const Seed* seed = nullptr;
+    std::array<int, 2> turn{};
+    int turns = 0;
 };
 
 Look look_around(const Pyramid& pyramid, const Seed& seed, const Tunables::Verify& tunables) {
     const View at(pyramid, std::sqrt(std::fabs(cross(seed.u, seed.v))), tunables);
-    std::array<double, 4> ncc;
-    for (int k = 0; k < 4; ++k)
+    std::array<double, 4> ncc{};
+    for (int k = 0; k < 4; ++k) {
         ncc[static_cast<std::size_t>(k)] = (seed.inverted ? -1 : 1) * look(at.image, at.scale, turned(seed, k));
+        if (k == 0 && ncc[0] < tunables.least_first_look && !seed.implied) return {};
+    }
     const auto best = std::max_element(ncc.begin(), ncc.end());
-    Look out{*best, &seed, {static_cast<int>(best - ncc.begin()), 0}};
+    Look out{*best, &seed, {static_cast<int>(best - ncc.begin()), 0}, 1};
     *best = -2;
-    out.turn[1] = static_cast<int>(std::max_element(ncc.begin(), ncc.end()) - ncc.begin());
+    const auto second = std::max_element(ncc.begin(), ncc.end());
+    out.turn[1] = static_cast<int>(second - ncc.begin());
+    out.turns += *second > out.ncc - tunables.second_look;
     return out;
 }
 
@@ -338,15 +343,17 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
         const View at(in.pyramid, module, tunables);
         const double sign = seed.inverted ? -1 : 1;
         Fit best;
-        for (const int turn : l.turn) {
-            const Fit fit = climb(at, sign, turned(seed, turn), best.ncc, tunables, context.budget);
+        const double least = seed.implied ? tunables.least_implied_ncc : tunables.least_ncc;
+        for (int k = 0; k < l.turns; ++k) {
+            const Frame start = turned(seed, l.turn[static_cast<std::size_t>(k)]);
+            const Fit fit = climb(at, sign, start, std::max(best.ncc, least - tunables.coarse_shortfall), tunables, context.budget);
             if (fit.ncc > best.ncc) best = fit;
             if (best.ncc >= tunables.certain) break;
         }
         if (best.ncc > tunables.least_climb_out && best.ncc < tunables.certain)
             climb_out(at, sign, tunables, context.budget, best);
         if (context.budget.spent()) return Status::budget;
-        if (best.ncc < (seed.implied ? tunables.least_implied_ncc : tunables.least_ncc)) {
+        if (best.ncc < least) {
             ++rejected_fit;
             continue;
         }

@@ -10,6 +10,7 @@ from .errors import (
     SourceError,
     UsageError,
 )
+from .tracing import Trace, trace
 from .types import (
     Effort,
     ErrorLevel,
@@ -44,8 +45,10 @@ __all__ = [
     "StructuredAppend",
     "Symbol",
     "Symbology",
+    "Trace",
     "UsageError",
     "decode",
     "decode_one",
     "join_structured_append",
+    "trace",
 ]

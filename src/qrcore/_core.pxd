@@ -277,6 +277,15 @@ cdef extern from "correct.hpp" namespace "qrcore" nogil:
     CorrectIn correct_in "qrcore::CorrectIn"(const Codewords&, const SymbologySpec&, bool, int)
     Status correct(const CorrectIn&, const CorrectTunables&, Context&, Message&) except +
 
+    cdef cppclass BlockMended:
+        bool ok
+        int errors, changed
+
+    cdef cppclass writable_span "std::span<std::uint8_t>":
+        writable_span(uint8_t*, size_t)
+
+    BlockMended mend_block(writable_span, int, byte_span, int)
+
 
 cdef extern from "bitstream.hpp" namespace "qrcore" nogil:
     cdef cppclass BitstreamIn:

@@ -76,9 +76,7 @@ class stages:
     """The stages of the core one by one, the seam for tests."""
 
     @staticmethod
-    def decode_modules(
-        llr: Buffer, symbology: str = "qr", erasures: bool = False, guess: int = 0
-    ) -> dict[str, Any]:
+    def decode_modules(llr: Buffer, symbology: str = "qr", erasures: bool = False, guess: int = 0) -> dict[str, Any]:
         """Decodes a grid of modules: stages symbol, correct and bitstream.
 
         Args:

@@ -84,25 +84,34 @@ cdef bint _extent_fits(Py_ssize_t count, Py_ssize_t stride) noexcept:
     return stride == 0 or count - 1 <= (PY_SSIZE_T_MAX // 4) // stride
 
 
-cdef _describe(const Py_buffer* buffer):
-    shape = " x ".join([str(buffer.shape[i]) for i in range(buffer.ndim)])
+cdef _describe(image, const Py_buffer* buffer):
     format = "B" if buffer.format == NULL else (<bytes> buffer.format).decode("latin-1")
-    return f"{buffer.ndim}-D, shape {shape or '()'}, format {format!r} of {buffer.itemsize} bytes"
+    shape = tuple([buffer.shape[i] for i in range(buffer.ndim)])
+    return f"dtype {getattr(image, 'dtype', format)}, shape {shape}"
 
 
-cdef _view(const Py_buffer* buffer, uint64_t max_pixels, PixelView* view):
+cdef _advice(const Py_buffer* buffer):
+    cdef const char* format = buffer.format
+    if format != NULL and format[0] == b"?":
+        return "; turn it into gray with (255 * array).astype(numpy.uint8)"
+    if buffer.itemsize > 1:
+        return "; scale it to 0 .. 255 and use array.astype(numpy.uint8)"
+    return ""
+
+
+cdef _view(image, const Py_buffer* buffer, uint64_t max_pixels, PixelView* view):
     """Fills `view`; raises ImageError where the buffer is no picture."""
     cdef const char* format = buffer.format
     cdef Py_ssize_t channels = buffer.shape[2] if buffer.ndim == 3 else 1
     if buffer.itemsize != 1 or not (format == NULL or (format[0] == b"B" and format[1] == 0)) \
             or not (buffer.ndim == 2 or buffer.ndim == 3) or channels not in (1, 3, 4):
         raise ImageError(
-            f"array is {_describe(buffer)}; needed is uint8 of height x width (gray) or height x width x 1, "
-            f"3 (RGB) or 4 (RGBA)"
+            f"array has {_describe(image, buffer)}; needed is uint8 of height x width (gray) or "
+            f"height x width x 1, 3 (RGB) or 4 (RGBA){_advice(buffer)}"
         )
     cdef Py_ssize_t height = buffer.shape[0], width = buffer.shape[1]
     if height == 0 or width == 0:
-        raise ImageError(f"array is empty: {_describe(buffer)}")
+        raise ImageError(f"array is empty: {_describe(image, buffer)}")
     if height > 0x3FFFFFFF or width > 0x3FFFFFFF or <uint64_t> height * <uint64_t> width > max_pixels:
         raise ImageError(
             f"picture of {width} x {height} pixels is larger than max_pixels={max_pixels}; "
@@ -110,7 +119,7 @@ cdef _view(const Py_buffer* buffer, uint64_t max_pixels, PixelView* view):
         )
     if not (_extent_fits(height, buffer.strides[0]) and _extent_fits(width, buffer.strides[1])
             and (buffer.ndim == 2 or _extent_fits(channels, buffer.strides[2]))):
-        raise ImageError(f"array strides reach outside the address space: {_describe(buffer)}")
+        raise ImageError(f"array strides reach outside the address space: {_describe(image, buffer)}")
     view.data = <const uint8_t*> buffer.buf
     view.width = <int> width
     view.height = <int> height
@@ -227,9 +236,14 @@ cdef class Engine:
         try:
             if load is not None:
                 image = load(image)
-            PyObject_GetBuffer(image, &buffer, PyBUF_STRIDES | PyBUF_FORMAT)
             try:
-                _view(&buffer, settings.max_pixels, &view)
+                PyObject_GetBuffer(image, &buffer, PyBUF_STRIDES | PyBUF_FORMAT)
+            except (BufferError, TypeError, ValueError) as error:
+                raise ImageError(
+                    f"array of dtype {getattr(image, 'dtype', None)} gives no pixels ({error}); needed is uint8"
+                ) from error
+            try:
+                _view(image, &buffer, settings.max_pixels, &view)
                 if settings.region is not None:
                     _crop(&view, settings.region, left, top)
                 with nogil:
@@ -406,6 +420,17 @@ class stages:
             "corrected": message.corrected, "erased": message.erased, "margin": message.margin,
             "chance": message.chance, **_content_dict(content),
         }
+
+    @staticmethod
+    def correct_block(bytes codewords not None, int check, erasures):
+        cdef vector[uint8_t] word = codewords, places
+        if not 0 < check <= len(codewords) <= 255 or len(set(erasures)) != len(erasures) or len(erasures) > check \
+                or any(not 0 <= place < len(codewords) for place in erasures):
+            raise OptionError("a block has up to 255 codewords, with check words and erasures among them")
+        places = erasures
+        cdef BlockMended mended = mend_block(
+            writable_span(word.data(), word.size()), check, byte_span(places.data(), places.size()), check // 2)
+        return "ok" if mended.ok else "correction", _bytes(word), mended.changed
 
     @staticmethod
     def read_bitstream(bytes data not None, int version, symbology="qr"):

@@ -6,8 +6,8 @@ import math
 import operator
 import os
 from collections.abc import Iterable
-from functools import partial
-from typing import Any, Literal, NoReturn, Union
+from functools import lru_cache, partial
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 
@@ -19,8 +19,8 @@ from .types import Effort, ErrorLevel, Fnc1, Mode, Point, Segment, Status, Struc
 
 __all__ = ["Decoder", "EffortLike", "Region", "SymbologiesLike", "decode", "decode_one"]
 
-EffortLike = Union[Effort, Literal["fast", "balanced", "thorough"]]
-SymbologiesLike = Union[Symbology, str, Iterable[Union[Symbology, str]], None]
+EffortLike = Effort | Literal["fast", "balanced", "thorough"]
+SymbologiesLike = Symbology | str | Iterable[Symbology | str] | None
 Region = tuple[int, int, int, int]
 
 
@@ -57,9 +57,7 @@ def decode(
         ImageError: the picture cannot be used. SourceError: the file cannot be read. OptionError: an option has a
         value that it cannot have, or there is no such option.
     """
-    request = _Request(
-        symbologies, effort, max_symbols, deadline_ms, region, max_pixels, return_failures, other
-    )
+    request = _request(symbologies, effort, max_symbols, deadline_ms, region, max_pixels, return_failures, other)
     return _pool.decode(image, request)
 
 
@@ -80,7 +78,7 @@ def decode_one(
 
     Takes what `decode` takes. With `return_failures` and no symbol, the best failed candidate.
     """
-    request = _Request(symbologies, effort, 1, deadline_ms, region, max_pixels, return_failures, other)
+    request = _request(symbologies, effort, 1, deadline_ms, region, max_pixels, return_failures, other)
     return next(iter(_pool.decode(image, request)), None)
 
 
@@ -183,6 +181,25 @@ class _Request:
 
         found, seen = _core.Engine().trace(image, self._settings, load)
         return [to_symbol(raw) for raw in found], seen, np.asarray(pixels)
+
+
+@lru_cache(maxsize=64, typed=True)
+def _remembered(*named: Any) -> _Request:
+    return _checked((*named, {}))
+
+
+def _checked(options: tuple[Any, ...]) -> _Request:
+    return _Request(*options)
+
+
+def _request(*options: Any) -> _Request:
+    """The checked form of `options`; the last is a dict of options that the signature does not name."""
+    if not options[-1]:
+        try:
+            return _remembered(*options[:-1])
+        except TypeError:  # not hashable
+            pass
+    return _checked(options)
 
 
 class _Pool:
@@ -299,8 +316,7 @@ def to_symbol(raw: _core.Found) -> Symbol:
         error_level=_LEVEL[level] if _STATUS[status] > Status.format else None,
         mask=mask if _STATUS[status] > Status.format else None,
         segments=tuple(
-            Segment(_MODE[mode], piece, text, eci)
-            for (mode, eci, piece), text in zip(pieces, texts, strict=True)
+            Segment(_MODE[mode], piece, text, eci) for (mode, eci, piece), text in zip(pieces, texts, strict=True)
         ),
         structured_append=StructuredAppend(index, total, parity) if total else None,
         fnc1=_FNC1[fnc1],

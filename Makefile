@@ -1,0 +1,68 @@
+# make demo    makes .venv, installs qrcore into it and decodes the pictures in examples/
+# make test    installs what the tests need and runs them
+# make lint    ruff, clang-format, mypy
+# make fuzz    each libFuzzer target for SECONDS (10)
+# make deep    all of it under sanitizers, and long fuzzing; takes about an hour
+PYTHON ?= python3
+SECONDS ?= 10
+VENV ?= .venv
+BIN := $(VENV)/bin
+CLANG ?= $(shell command -v clang++ || command -v clang++-14 || echo clang++)
+
+NATIVE := $(wildcard ext/*.?pp ext/simd/*.?pp src/qrcore/*.pyx src/qrcore/*.pxd) setup.py pyproject.toml
+CXX_FILES := $(wildcard ext/*.?pp ext/simd/*.?pp tests/fuzz/*.cc tests/fuzz/*.hpp)
+LINTERS := ruff==0.17.6 mypy==2.4.1 clang-format==14.0.6
+
+demo: $(VENV)/installed
+	$(BIN)/qrcore decode examples/*.jpg examples/*.png
+
+test: $(VENV)/tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/linters
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run --Werror $(CXX_FILES)
+	$(BIN)/mypy
+
+fuzz:
+	$(MAKE) -C tests/fuzz run SECONDS=$(SECONDS) CLANG=$(CLANG)
+
+deep: test sanitize
+	$(MAKE) fuzz SECONDS=900
+
+# The tests on a build with AddressSanitizer and UndefinedBehaviorSanitizer; those that measure are left out.
+SANITIZED := build/sanitized
+PRELOAD := $(foreach name,asan ubsan stdc++,$(shell $(CXX) -print-file-name=lib$(name).so))
+sanitize: $(VENV)/tests
+	QRCORE_SANITIZE=1 $(BIN)/python setup.py -q build --force --build-base $(SANITIZED)
+	LD_PRELOAD="$(PRELOAD)" ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
+	    PYTHONPATH=$$(echo $(CURDIR)/$(SANITIZED)/lib.*) $(BIN)/python -m pytest -m "not timing and not build"
+
+# Editable, so that the Python files in src/ count as they are; the core is built again when it has changed.
+$(VENV)/installed: $(VENV)/created $(NATIVE)
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[fast]'
+	@touch $@
+
+# Only the requirements: installing qrcore[test] would compile the core again.
+$(VENV)/tests: $(VENV)/installed
+	$(BIN)/python -c 'import importlib.metadata as m; \
+	    print(*(r.split(";")[0] for r in m.requires("qrcore") if "extra == \"test\"" in r), sep="\n")' >$@.txt
+	$(BIN)/pip install -q --disable-pip-version-check -r $@.txt
+	@touch $@
+
+$(VENV)/linters: $(VENV)/tests Makefile
+	$(BIN)/pip install -q --disable-pip-version-check $(LINTERS)
+	@touch $@
+
+$(VENV)/created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
+	    || { echo "qrcore needs Python 3.10 or later; name it with: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	    || { echo "On Debian and Ubuntu: apt-get install python3-venv python3-dev"; rm -rf $(VENV); exit 1; }
+	@touch $@
+
+clean:
+	rm -rf build dist $(VENV) src/qrcore/*.so src/*.egg-info
+
+.PHONY: demo test lint fuzz deep sanitize clean

@@ -1,0 +1,7 @@
+"""`python -m qrcore` is `qrcore`."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

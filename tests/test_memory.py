@@ -1,0 +1,116 @@
+"""Memory: nothing grows over many frames, and a decode takes no more than a few times its picture."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pictures import Pixels, code, noise, row_of
+
+import qrcore
+
+MIB = 1 << 20
+
+pytestmark = pytest.mark.timing
+
+linux_only = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads /proc")
+
+
+def resident() -> int:
+    """Bytes of this process in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+@linux_only
+def test_memory_does_not_grow_over_10_000_frames(hello: Pixels) -> None:
+    frames = [hello, row_of(code("a"), code("b")), noise(80, 120), np.zeros((90, 90), np.uint8)]
+    ruined = hello.copy()
+    ruined[48:92, 48:92] = noise(44, 44)
+    frames.append(ruined)
+    decoders = [qrcore.Decoder(effort="fast"), qrcore.Decoder(effort="fast", return_failures=True)]
+
+    def some(n: int) -> None:
+        for i in range(n):
+            decoders[i % 2].decode(frames[i % 5])
+            if i % 10 == 0:
+                qrcore.decode(frames[i % 5], effort="fast")
+                with pytest.raises(qrcore.ImageError):
+                    qrcore.decode(b"no picture")
+        gc.collect()
+
+    some(1000)
+    before = resident()
+    some(10_000)
+    assert resident() - before < 2 * MIB
+
+
+@linux_only
+def test_traces_and_loads_leave_nothing_behind(hello: Pixels, tmp_path: Path) -> None:
+    import PIL.Image
+
+    PIL.Image.fromarray(hello).save(tmp_path / "code.jpg")
+
+    def some(n: int) -> None:
+        for _ in range(n):
+            qrcore.trace(hello)
+            qrcore.decode(tmp_path / "code.jpg")
+        gc.collect()
+
+    some(50)
+    before = resident()
+    some(300)
+    assert resident() - before < 2 * MIB
+
+
+def test_a_workspace_keeps_its_memory_and_gives_it_back() -> None:
+    decoder = qrcore.Decoder()
+    engine = decoder._engine
+    picture = noise(1500, 2000)[:, ::-1]
+    decoder.decode(picture)
+    decoder.decode(picture)
+    held = engine.memory()
+    decoder.decode(picture)
+    assert engine.memory() == held > 0
+    engine.trim(0)
+    assert engine.memory() < held // 4
+    assert decoder.decode(code("again"))[0].text == "again"
+
+
+@linux_only
+@pytest.mark.parametrize("kind", ["array", "noise", "jpeg", "png"])
+def test_a_decode_takes_at_most_a_few_times_its_picture(kind: str, tmp_path: Path) -> None:
+    program = """
+import resource, sys, numpy, qrcore
+kind, path = sys.argv[1:]
+pixels = 12_000_000
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+qrcore.decode(numpy.zeros((100, 100), numpy.uint8))
+if kind in ("jpeg", "png"):
+    import PIL.Image, PIL.PngImagePlugin, PIL.JpegImagePlugin
+    qrcore.images._simplejpeg()
+    source = path
+else:
+    source = numpy.load(path)
+before = peak()
+qrcore.decode(source, deadline_ms=3000)
+print((peak() - before) / pixels)
+"""
+    shape = (3000, 4000)
+    picture = noise(*shape) if kind == "noise" else np.tile(np.pad(code("tile"), 20, constant_values=200), (20, 26))
+    picture = np.resize(picture, shape) if picture.shape != shape else picture
+    path = tmp_path / f"picture.{kind if kind in ('jpeg', 'png') else 'npy'}"
+    if path.suffix == ".npy":
+        np.save(path, picture)
+    else:
+        import PIL.Image
+
+        PIL.Image.fromarray(picture).convert("RGB").save(path)
+    done = subprocess.run([sys.executable, "-c", program, kind, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    times_the_picture = float(done.stdout)
+    assert times_the_picture < {"array": 3, "noise": 3, "jpeg": 5, "png": 8}[kind]
