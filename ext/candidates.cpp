@@ -38,10 +38,10 @@ struct Leg {
     static constexpr int max_versions = 12;
 
     int partner;
-    int turn;                 // the axis of the partner that goes on in the same direction
-    double modules;           // estimated between the centres
-    double strain;            // angle and size terms
-    int first = 0, versions = 0;           // the versions that fit the estimate
+    int turn;                                   // the axis of the partner that goes on in the same direction
+    double modules;                             // estimated between the centres
+    double strain;                              // angle and size terms
+    int first = 0, versions = 0;                // the versions that fit the estimate
     std::array<float, max_versions> timing[2];  // by version, for the pattern on the side of axis k + 1 and k - 1
     bool scored[2] = {false, false};
 };
@@ -82,8 +82,8 @@ bool make_leg(const Finder& c, int k, const Finder& p, const Tunables::Candidate
 // to centre. A Hermite curve with the frames as tangents follows the pattern through perspective and bends.
 constexpr int fine = 3;
 
-std::span<float> timing_profile(const Pyramid& pyramid, const Finder& a, const Finder& b, double offset,
-                                double modules, Scratch& scratch) {
+std::span<float> timing_profile(const Pyramid& pyramid, const Finder& a, const Finder& b, double offset, double modules,
+                                Scratch& scratch) {
     const int level = level_for(pyramid, std::min(a.module(), b.module()), 2.5);
     const ImageView& image = pyramid.level[level];
     const double scale = 1.0 / (1 << level);
@@ -92,7 +92,8 @@ std::span<float> timing_profile(const Pyramid& pyramid, const Finder& a, const F
     auto out = scratch.take<float>(n);
     for (std::size_t k = 0; k < n; ++k) {
         const double t = static_cast<double>(k) / static_cast<double>(n - 1), t2 = t * t, t3 = t2 * t;
-        const Point at = (2 * t3 - 3 * t2 + 1) * p + (t3 - 2 * t2 + t) * tangent_a + (3 * t2 - 2 * t3) * q + (t3 - t2) * tangent_b;
+        const Point at =
+            (2 * t3 - 3 * t2 + 1) * p + (t3 - 2 * t2 + t) * tangent_a + (3 * t2 - 2 * t3) * q + (t3 - t2) * tangent_b;
         out[k] = bilinear(image, static_cast<float>(at.x * scale), static_cast<float>(at.y * scale));
     }
     return out;
@@ -128,8 +129,10 @@ float alternation(std::span<const float> profile, int n, float sign, const Tunab
 // Scores every version that the leg admits, for the pattern on one side of it (0: axis k + 1, 1: axis k - 1), 3
 // modules beside the centres or half a module more or less, and returns the best.
 double best_timing(const Pyramid& pyramid, const Finder& c, int k, const Finder& p, int side,
-                  const Tunables::Candidates& tunables, Scratch& scratch, Leg& leg) {
-    const auto best_of = [&] { return *std::max_element(leg.timing[side].begin(), leg.timing[side].begin() + leg.versions); };
+                   const Tunables::Candidates& tunables, Scratch& scratch, Leg& leg) {
+    const auto best_of = [&] {
+        return *std::max_element(leg.timing[side].begin(), leg.timing[side].begin() + leg.versions);
+    };
     if (leg.scored[side]) return best_of();
     leg.scored[side] = true;
     const Finder a = turned(c, k), b = turned(p, leg.turn);
@@ -291,7 +294,8 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
         candidate.inverted = c.finder.inverted;
         take_axes(candidate);
         const Finder* f = candidate.finder;
-        candidate.outline = {f[0].at(-3.5, -3.5), f[1].at(3.5, -3.5), fourth_corner(f[0], f[1], f[2]), f[2].at(-3.5, 3.5)};
+        candidate.outline = {f[0].at(-3.5, -3.5), f[1].at(3.5, -3.5), fourth_corner(f[0], f[1], f[2]),
+                             f[2].at(-3.5, 3.5)};
         candidate.status = Status::timing;
         out.push_back(candidate);
         return Status::ok;
@@ -303,7 +307,8 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
         for (int k = 0; k < 4; ++k)
             for (Leg& a : legs.from(i, k))
                 for (Leg& b : legs.from(i, k + 1)) {
-                    const Seen &p = seen[static_cast<std::size_t>(a.partner)], &q = seen[static_cast<std::size_t>(b.partner)];
+                    const Seen &p = seen[static_cast<std::size_t>(a.partner)],
+                               &q = seen[static_cast<std::size_t>(b.partner)];
                     if (p.index == q.index || !(seen[i].finder.fresh || p.finder.fresh || q.finder.fresh)) continue;
                     if (!context.budget.spend(4)) return Status::budget;
                     const Status status = try_triple(seen[i], k, a, b);

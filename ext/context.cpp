@@ -27,7 +27,7 @@ void* Scratch::bytes(std::size_t n) {
     }
     if (block_ == blocks_.size()) {
         const std::size_t size = std::max({n, least_block, capacity() / 2 / alignment * alignment});
-        auto* p = static_cast<std::byte*>(::operator new(size, std::align_val_t{alignment}));
+        auto* p = static_cast<std::byte*>(::operator new (size, std::align_val_t{alignment}));
         blocks_.push_back({std::unique_ptr<std::byte, Free>(p), size});
         used_ = 0;
     }

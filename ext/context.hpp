@@ -24,9 +24,15 @@ public:
     using Interrupted = bool (*)(void*);
 
     Budget() = default;
-    void set_deadline(Clock::time_point t) { deadline_ = t; timed_ = true; }
+    void set_deadline(Clock::time_point t) {
+        deadline_ = t;
+        timed_ = true;
+    }
     void set_work_limit(std::uint64_t units) { work_limit_ = units; }
-    void set_interrupt(Interrupted hook, void* argument) { hook_ = hook; argument_ = argument; }
+    void set_interrupt(Interrupted hook, void* argument) {
+        hook_ = hook;
+        argument_ = argument;
+    }
 
     // Charges `units` and says whether to go on. Cheap: looks at the clock once every 256 units or so.
     bool spend(std::uint32_t units) {
@@ -58,7 +64,10 @@ public:
     class Frame {
     public:
         explicit Frame(Scratch& s) : scratch_(s), block_(s.block_), used_(s.used_) {}
-        ~Frame() { scratch_.block_ = block_; scratch_.used_ = used_; }
+        ~Frame() {
+            scratch_.block_ = block_;
+            scratch_.used_ = used_;
+        }
         Frame(const Frame&) = delete;
         Frame& operator=(const Frame&) = delete;
 
@@ -85,7 +94,7 @@ public:
 private:
     static constexpr std::size_t alignment = 64, least_block = std::size_t{1} << 18;
     struct Free {
-        void operator()(std::byte* p) const { ::operator delete(p, std::align_val_t{alignment}); }
+        void operator()(std::byte* p) const { ::operator delete (p, std::align_val_t{alignment}); }
     };
     struct Block {
         std::unique_ptr<std::byte, Free> data;

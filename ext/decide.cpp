@@ -100,7 +100,8 @@ Status decide(const DecideIn& in, const Tunables::Decide& tunables, Context& con
             lattice.black[k] = b;
             lattice.white[k] = w;
             const float half = std::max((w - b) / 2, tunables.least_half_contrast);
-            out.llr[k] = static_cast<float>(tunables.llr_scale) * std::clamp(((b + w) / 2 - luma.data[k]) / half, -1.5f, 1.5f);
+            out.llr[k] =
+                static_cast<float>(tunables.llr_scale) * std::clamp(((b + w) / 2 - luma.data[k]) / half, -1.5f, 1.5f);
         }
     }
     return Status::ok;

@@ -11,8 +11,8 @@
 namespace qrcore {
 
 struct DecideIn {
-    bool inverted;                      // dark and light change places
-    std::span<const std::int8_t> known; // a value a module: +1 dark, -1 light, 0 not known
+    bool inverted;                       // dark and light change places
+    std::span<const std::int8_t> known;  // a value a module: +1 dark, -1 light, 0 not known
 };
 
 // Level maps: the mean of what was decided dark, and of what was decided light, over a Gaussian neighbourhood;

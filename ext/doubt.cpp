@@ -23,10 +23,8 @@ Status doubt(const DoubtIn& in, const Tunables::Doubt& tunables, Context& contex
         for (int x = 0; x < w; ++x) {
             if (in.layout.at(x, y) != Role::data) continue;
             float& llr = modules.llr[static_cast<std::size_t>(y) * w + x];
-            if (one_colour(x, y, 2, tunables.exceptions))
-                llr *= static_cast<float>(tunables.in_large_area);
-            else if (one_colour(x, y, 1, 0))
-                llr *= static_cast<float>(tunables.in_small_area);
+            if (one_colour(x, y, 2, tunables.exceptions)) llr *= static_cast<float>(tunables.in_large_area);
+            else if (one_colour(x, y, 1, 0)) llr *= static_cast<float>(tunables.in_small_area);
         }
     return Status::ok;
 }

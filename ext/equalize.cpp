@@ -86,7 +86,8 @@ Status equalize(const EqualizeIn& in, const Tunables::Equalize& tunables, Contex
     const int stride = std::max(1, static_cast<int>(n / static_cast<std::size_t>(tunables.most_training)));
 
     for (int round = 0; round <= tunables.rounds; ++round) {
-        if (!context.budget.spend(static_cast<std::uint32_t>(std::min<std::size_t>(n, 8000) / 8))) return Status::budget;
+        if (!context.budget.spend(static_cast<std::uint32_t>(std::min<std::size_t>(n, 8000) / 8)))
+            return Status::budget;
         Equations equations;
         int turn = 0;
         for (int y = 0, k = 0; y < size.height; ++y)

@@ -41,7 +41,9 @@ double run_density(const BitmapView& bits) {
 // Five runs in the proportion 1:1:3:1:1, each within `tolerance` / 256 of its share of the whole and half a pixel.
 inline bool finder_runs(const int* run, int tolerance) {
     const int whole = run[0] + run[1] + run[2] + run[3] + run[4], slack = tolerance * whole + 7 * 128;
-    const auto off = [&](int pixels, int share) { return std::abs(256 * (7 * pixels - share * whole)) > share * slack; };
+    const auto off = [&](int pixels, int share) {
+        return std::abs(256 * (7 * pixels - share * whole)) > share * slack;
+    };
     return whole >= 7 && !off(run[2], 3) && !off(run[1], 1) && !off(run[3], 1) && !off(run[0], 1) && !off(run[4], 1);
 }
 
@@ -72,7 +74,8 @@ bool column_runs(const BitmapView& bits, int x, int y, bool dark, int longest, i
 // Seeds of one bitmap, so that the rows of one pattern give one seed: the latest seed of each column bin.
 class RecentSeeds {
 public:
-    RecentSeeds(Scratch& scratch, int width) : latest_(scratch.take<int>(static_cast<std::size_t>(width / bin + 2), -1)) {}
+    RecentSeeds(Scratch& scratch, int width)
+        : latest_(scratch.take<int>(static_cast<std::size_t>(width / bin + 2), -1)) {}
 
     bool near(const std::vector<Seed>& seeds, Point p, double scale) const {
         const int b = static_cast<int>(p.x) / bin;
@@ -80,7 +83,8 @@ public:
             if (latest_[k] < 0) continue;
             const Seed& s = seeds[static_cast<std::size_t>(latest_[k])];
             const double reach = 1.5 * std::min(s.u.x, s.v.y);
-            if (std::fabs(s.centre.x / scale - p.x) * scale < reach && std::fabs(s.centre.y / scale - p.y) * scale < reach)
+            if (std::fabs(s.centre.x / scale - p.x) * scale < reach &&
+                std::fabs(s.centre.y / scale - p.y) * scale < reach)
                 return true;
         }
         return false;
@@ -119,9 +123,7 @@ void scan_row(const BitmapView& bits, int y, const int* edges, int n, bool dark,
 struct Moments {
     double n = 0, x = 0, y = 0, xx = 0, xy = 0, yy = 0;
 
-    void add(const Moments& m) {
-        n += m.n, x += m.x, y += m.y, xx += m.xx, xy += m.xy, yy += m.yy;
-    }
+    void add(const Moments& m) { n += m.n, x += m.x, y += m.y, xx += m.xx, xy += m.xy, yy += m.yy; }
     // The pixels [from, to) of row y.
     void add_run(int from, int to, int row) {
         const double count = to - from, middle = (from + to) / 2.0, height = row + 0.5;
@@ -145,11 +147,11 @@ struct Covariance {
 };
 
 struct Component {
-    Moments filled;         // its own pixels, in the end with all that it encloses
-    int root;               // union-find: an index not above its own
-    int outer;              // the component left of its first run, which encloses it; -1 for the picture's edge
-    int child;              // the largest component that it encloses
-    double children;        // pixels of all of them
+    Moments filled;   // its own pixels, in the end with all that it encloses
+    int root;         // union-find: an index not above its own
+    int outer;        // the component left of its first run, which encloses it; -1 for the picture's edge
+    int child;        // the largest component that it encloses
+    double children;  // pixels of all of them
 };
 
 // Union-find over components that keep their place: chunks of scratch memory, taken as they are needed.
@@ -163,7 +165,8 @@ public:
         return i;
     }
     int make(int outer) {
-        if (size_ % chunk == 0) chunks_[static_cast<std::size_t>(size_ / chunk)] = scratch_.take<Component>(chunk).data();
+        if (size_ % chunk == 0)
+            chunks_[static_cast<std::size_t>(size_ / chunk)] = scratch_.take<Component>(chunk).data();
         (*this)[size_] = {{}, size_, outer, -1, 0};
         return size_++;
     }
@@ -235,8 +238,8 @@ bool is_ring(const Component& ring, const Component& core, const Tunables::Finde
     return trace / 2 < t.most_ring_skew * std::sqrt(det_f / det_a);
 }
 
-void find_rings(Components& components, double scale, bool inverted, double least_pixels, const Tunables::Finders& tunables,
-                const BitmapView& bits, std::vector<Seed>& out, Trace* trace) {
+void find_rings(Components& components, double scale, bool inverted, double least_pixels,
+                const Tunables::Finders& tunables, const BitmapView& bits, std::vector<Seed>& out, Trace* trace) {
     std::uint64_t rejected = 0;
     for (int i = components.size() - 1; i >= 0; --i) {  // what a component encloses comes after it
         Component& c = components[i];
@@ -302,8 +305,9 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
             above_runs = n + 1;
         }
     }
-    if (rings) find_rings(components, scale, in.inverted, 25 * in.least_module * in.least_module, tunables, bits, out,
-                             context.trace);
+    if (rings)
+        find_rings(components, scale, in.inverted, 25 * in.least_module * in.least_module, tunables, bits, out,
+                   context.trace);
     return Status::ok;
 }
 

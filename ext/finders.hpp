@@ -11,9 +11,9 @@ namespace qrcore {
 
 struct FindersIn {
     const Binary& binary;
-    bool rings;      // light rings with a dark core, from connected components: finds tilted and bitten patterns
-    double scan;     // tolerance of 1:1:3:1:1 run lengths along rows and columns; 0 leaves the scan out
-    bool inverted;   // also light patterns on dark ground
+    bool rings;           // light rings with a dark core, from connected components: finds tilted and bitten patterns
+    double scan;          // tolerance of 1:1:3:1:1 run lengths along rows and columns; 0 leaves the scan out
+    bool inverted;        // also light patterns on dark ground
     double least_module;  // pixels of this level: smaller patterns are left to a finer one
 };
 

@@ -90,7 +90,8 @@ Match find_alignment(const Pyramid& pyramid, const Grid& grid, Point at, double 
         double m = 0, mm = 0, mt = 0;
         for (int y = -2; y <= 2; ++y)
             for (int x = -2; x <= 2; ++x) {
-                const double l = patch[static_cast<std::size_t>(side / 2 + oy + 2 * y) * side + (side / 2 + ox + 2 * x)];
+                const double l =
+                    patch[static_cast<std::size_t>(side / 2 + oy + 2 * y) * side + (side / 2 + ox + 2 * x)];
                 m += l;
                 mm += l * l;
                 mt += l * (pattern_value(x, y) - mean);
@@ -159,9 +160,8 @@ Status make_grid(const GridIn& in, const Tunables::Grid& tunables, Context& cont
     const auto wave = [&](const ModuleAt& a) { return a.x + a.y; };
     auto patterns = context.scratch.take<ModuleAt>(expected);
     std::copy_n(in.layout.alignment.begin(), expected, patterns.begin());
-    std::sort(patterns.begin(), patterns.end(), [&](const ModuleAt& a, const ModuleAt& b) {
-        return wave(a) != wave(b) ? wave(a) < wave(b) : a.x < b.x;
-    });
+    std::sort(patterns.begin(), patterns.end(),
+              [&](const ModuleAt& a, const ModuleAt& b) { return wave(a) != wave(b) ? wave(a) < wave(b) : a.x < b.x; });
     if (many) make_mesh(tunables.node_spacing, tunables.most_nodes, out);
     for (std::size_t k = 0; k < patterns.size();) {
         const int now = wave(patterns[k]);

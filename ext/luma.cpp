@@ -7,9 +7,7 @@
 namespace qrcore {
 namespace {
 
-bool dense(const PixelView& v) {
-    return v.pixel_stride == v.channels && (v.channels == 1 || v.channel_stride == 1);
-}
+bool dense(const PixelView& v) { return v.pixel_stride == v.channels && (v.channels == 1 || v.channel_stride == 1); }
 
 // A row of the picture with adjacent pixels and channels.
 const std::uint8_t* dense_row(const PixelView& in, int y, std::span<std::uint8_t> buffer) {
@@ -33,14 +31,10 @@ void plane_row(const LumaIn& in, int y, std::span<std::uint8_t> buffer, const Ke
     const auto n = static_cast<std::size_t>(in.picture.width);
     const int channels = in.picture.channels;
     const std::uint8_t* row = dense_row(in.picture, y, buffer);
-    if (channels == 1)
-        std::copy_n(row, n, out);
-    else if (in.channel != Channel::luma)
-        channel_row(row, channels, in.channel == Channel::red ? 0 : 2, n, out);
-    else if (channels == 3)
-        kernels.luma_rgb(row, out, n);
-    else
-        kernels.luma_rgba(row, out, n);
+    if (channels == 1) std::copy_n(row, n, out);
+    else if (in.channel != Channel::luma) channel_row(row, channels, in.channel == Channel::red ? 0 : 2, n, out);
+    else if (channels == 3) kernels.luma_rgb(row, out, n);
+    else kernels.luma_rgba(row, out, n);
 }
 
 }  // namespace
@@ -50,8 +44,8 @@ Status luma(const LumaIn& in, Context& context, Pyramid& out) {
     const bool copy = picture.channels != 1 || !dense(picture);
     std::size_t bytes = copy ? static_cast<std::size_t>(picture.width) * picture.height : 0;
     out.levels = 1;
-    for (int w = picture.width / 2, h = picture.height / 2;
-         out.levels < Pyramid::max_levels && std::min(w, h) >= 1; w /= 2, h /= 2, ++out.levels)
+    for (int w = picture.width / 2, h = picture.height / 2; out.levels < Pyramid::max_levels && std::min(w, h) >= 1;
+         w /= 2, h /= 2, ++out.levels)
         bytes += static_cast<std::size_t>(w) * h;
     if (out.storage.size() < bytes) out.storage.resize(bytes);
 

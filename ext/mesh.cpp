@@ -21,12 +21,9 @@ public:
             for (int j = std::max(0, i - width_); j <= i; ++j) {
                 double sum = at(i, j);
                 for (int k = std::max(0, i - width_); k < j; ++k) sum -= at(i, k) * at(j, k);
-                if (i != j)
-                    at(i, j) = sum / at(j, j);
-                else if (sum > 1e-12)
-                    at(i, i) = std::sqrt(sum);
-                else
-                    return false;
+                if (i != j) at(i, j) = sum / at(j, j);
+                else if (sum > 1e-12) at(i, i) = std::sqrt(sum);
+                else return false;
             }
         return true;
     }

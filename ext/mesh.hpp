@@ -10,8 +10,8 @@ namespace qrcore {
 
 // What is known of the displacement at one place, in modules; the two directions have weights of their own.
 struct Displacement {
-    Point at;         // module coordinates
-    Point value;      // where the module really lies, less `at`
+    Point at;     // module coordinates
+    Point value;  // where the module really lies, less `at`
     double weight_u, weight_v;
 };
 

@@ -24,9 +24,7 @@ bool along_axis(Point p, double slope) {
     return std::min(x, y) < slope * std::max(x, y);
 }
 
-bool along_diagonal(Point p, double slope) {
-    return along_axis({p.x + p.y, p.x - p.y}, slope);
-}
+bool along_diagonal(Point p, double slope) { return along_axis({p.x + p.y, p.x - p.y}, slope); }
 
 // Seeds on a square of places a module apart around `centre`, with the mean frame of the pair.
 void add_seeds(const Pair& pair, Point centre, int reach, std::vector<Seed>& out) {
@@ -57,12 +55,14 @@ Status imply_finders(const PairsIn& in, const Tunables::Pairs& tunables, Context
         for (std::size_t j = 0; j < i; ++j) {
             const Finder &a = in.finders[i], &b = in.finders[j];
             if (a.used || b.used || a.inverted != b.inverted || std::min(a.ncc, b.ncc) < tunables.least_ncc) continue;
-            if (std::max(a.module(), b.module()) > tunables.most_size_ratio * std::min(a.module(), b.module())) continue;
+            if (std::max(a.module(), b.module()) > tunables.most_size_ratio * std::min(a.module(), b.module()))
+                continue;
             const Point w = b.centre - a.centre, from_a = in_frame(a, w), from_b = in_frame(b, w);
             const double modules = std::sqrt(length(from_a) * length(from_b));
             if (modules < tunables.least_modules || modules > tunables.most_modules) continue;
             const bool axis = along_axis(from_a, tunables.most_slope) && along_axis(from_b, tunables.most_slope);
-            const bool diagonal = along_diagonal(from_a, tunables.most_slope) && along_diagonal(from_b, tunables.most_slope);
+            const bool diagonal =
+                along_diagonal(from_a, tunables.most_slope) && along_diagonal(from_b, tunables.most_slope);
             if (!axis && !diagonal) continue;
             const Pair pair{&a, &b, static_cast<double>(a.ncc) + b.ncc};
             if (n == most && pairs[n - 1].ncc >= pair.ncc) continue;

@@ -28,9 +28,9 @@ namespace {
 struct Pass {
     const char* name;
     Effort least;
-    int level;        // of the pyramid
-    int window;       // as in BinarizeIn
-    double scan;      // tolerance of run lengths
+    int level;    // of the pyramid
+    int window;   // as in BinarizeIn
+    double scan;  // tolerance of run lengths
 };
 
 constexpr Pass passes[] = {
@@ -58,7 +58,7 @@ enum class Geometry : std::uint8_t {
 struct Step {
     const char* name;
     Effort least;
-    Status after;     // the candidate got at least this far
+    Status after;  // the candidate got at least this far
     Geometry geometry;
     bool equalize;
     bool erasures;
@@ -90,7 +90,7 @@ struct Attempt {
     Modules modules;
     Status status = Status::timing;
     double agreement = 0;
-    int decodings = 0;     // Reed-Solomon attempts so far
+    int decodings = 0;  // Reed-Solomon attempts so far
 };
 
 class Timer {
@@ -225,7 +225,8 @@ private:
         ws_.seeds.clear();
         {
             Timer timer(context_.trace, "binarize");
-            if (binarize({ws_.pyramid, pass.level, pass.window}, tunables_.binarize, context_, ws_.binary) != Status::ok)
+            if (binarize({ws_.pyramid, pass.level, pass.window}, tunables_.binarize, context_, ws_.binary) !=
+                Status::ok)
                 return false;
         }
         if (context_.trace) trace_bitmap(pass);
@@ -234,8 +235,8 @@ private:
             const bool rings = pixels(pass.level) <= limits().ring_pixels;
             const bool finest = pass.level == 0 || pixels(pass.level - 1) > limits().scan_pixels;
             const double least_module = finest ? tunables_.pipeline.least_module : tunables_.pipeline.left_to_finer;
-            if (find_finders({ws_.binary, rings, pass.scan, rings, least_module}, tunables_.finders, context_, ws_.seeds) !=
-                Status::ok)
+            if (find_finders({ws_.binary, rings, pass.scan, rings, least_module}, tunables_.finders, context_,
+                             ws_.seeds) != Status::ok)
                 return false;
         }
         return verify_and_group();
@@ -249,10 +250,10 @@ private:
 
     // From the seeds to the finders, and from these to the candidates.
     bool verify_and_group() {
-        std::erase_if(ws_.seeds, [&](const Seed& s) {
-            return explained(s.centre, std::sqrt(std::fabs(cross(s.u, s.v))));
-        });
-        if (context_.trace) context_.trace->seeds.insert(context_.trace->seeds.end(), ws_.seeds.begin(), ws_.seeds.end());
+        std::erase_if(ws_.seeds,
+                      [&](const Seed& s) { return explained(s.centre, std::sqrt(std::fabs(cross(s.u, s.v)))); });
+        if (context_.trace)
+            context_.trace->seeds.insert(context_.trace->seeds.end(), ws_.seeds.begin(), ws_.seeds.end());
         const std::size_t known = ws_.finders.size();
         {
             Timer timer(context_.trace, "verify");
@@ -329,9 +330,8 @@ private:
         };
         return explained(centre_of(c.outline), module) ||
                std::any_of(ws_.found.begin(), ws_.found.end(), in_its_place) ||
-               std::any_of(c.index, c.index + 3, [&](int i) {
-                   return i >= 0 && ws_.finders[static_cast<std::size_t>(i)].used;
-               });
+               std::any_of(c.index, c.index + 3,
+                           [&](int i) { return i >= 0 && ws_.finders[static_cast<std::size_t>(i)].used; });
     }
 
     Status reading_again(Attempt& a, const Step& step) {
@@ -339,7 +339,8 @@ private:
         if (step.geometry == Geometry::finders) return with_version(a, step, a.pattern->layout.version);
         const Clue clue = step.geometry == Geometry::edges ? Clue::edges : Clue::eyes;
         Timer timer(context_.trace, "refine");
-        if (const Status s = refine({ws_.pyramid, a.candidate, clue}, tunables_.refine, context_, a.grid); s != Status::ok)
+        if (const Status s = refine({ws_.pyramid, a.candidate, clue}, tunables_.refine, context_, a.grid);
+            s != Status::ok)
             return s;
         return reading(a, step, true);
     }
@@ -354,7 +355,8 @@ private:
             const Status s = with_version(a, step, c.version[k]);
             if (s == Status::ok || s == Status::budget) return s;
             if (s == Status::version && named_version(c)) --k;  // the symbol says another version, now in this place
-            if (a.agreement > best_agreement) best = s, best_agreement = a.agreement, best_version = a.pattern->layout.version;
+            if (a.agreement > best_agreement)
+                best = s, best_agreement = a.agreement, best_version = a.pattern->layout.version;
             if (a.agreement > 0.9) break;  // right, and damaged
         }
         if (best_version != 0 && best_version != a.pattern->layout.version) best = with_version(a, step, best_version);
@@ -375,7 +377,9 @@ private:
         a.agreement = 0;
         {
             Timer timer(context_.trace, "grid");
-            const Status s = make_grid({ws_.pyramid, a.candidate, a.pattern->layout, step.geometry != Geometry::finders}, tunables_.grid, context_, a.grid);
+            const Status s =
+                make_grid({ws_.pyramid, a.candidate, a.pattern->layout, step.geometry != Geometry::finders},
+                          tunables_.grid, context_, a.grid);
             if (s != Status::ok) return s;
         }
         return reading(a, step, true);
@@ -390,12 +394,14 @@ private:
         }
         if (sample_again) {
             Timer timer(context_.trace, "decide");
-            const Status s = decide({a.candidate.inverted, a.pattern->known}, tunables_.decide, context_, a.lattice, a.modules);
+            const Status s =
+                decide({a.candidate.inverted, a.pattern->known}, tunables_.decide, context_, a.lattice, a.modules);
             if (s != Status::ok) return s;
         }
         if (step.equalize) {
             Timer timer(context_.trace, "equalize");
-            const Status s = equalize({a.lattice, a.candidate.inverted, a.pattern->known}, tunables_.equalize, context_, a.modules);
+            const Status s =
+                equalize({a.lattice, a.candidate.inverted, a.pattern->known}, tunables_.equalize, context_, a.modules);
             if (s != Status::ok) return s;
         }
         if (step.erasures) doubt({a.pattern->layout}, tunables_.doubt, context_, a.modules);
@@ -406,12 +412,15 @@ private:
     Status read_bits(Attempt& a, const Step& step) {
         Status furthest = Status::function_pattern;
         for (int guess = 0;; ++guess) {
-            Status s = read_symbol({a.modules, a.pattern->layout, *a.candidate.spec, guess}, tunables_.symbol, context_, ws_.codewords);
+            Status s = read_symbol({a.modules, a.pattern->layout, *a.candidate.spec, guess}, tunables_.symbol, context_,
+                                   ws_.codewords);
             a.agreement = ws_.codewords.agreement;
             if (s != Status::ok) return guess == 0 ? s : furthest;
-            s = correct({ws_.codewords, *a.candidate.spec, step.erasures, ++a.decodings}, tunables_.correct, context_, ws_.message);
+            s = correct({ws_.codewords, *a.candidate.spec, step.erasures, ++a.decodings}, tunables_.correct, context_,
+                        ws_.message);
             if (s == Status::ok)
-                s = read_bitstream({ws_.message.data, a.pattern->layout.version, *a.candidate.spec}, context_, ws_.content);
+                s = read_bitstream({ws_.message.data, a.pattern->layout.version, *a.candidate.spec}, context_,
+                                   ws_.content);
             furthest = std::max(furthest, s);
             if (s == Status::ok || s == Status::budget) return s;
         }
@@ -464,7 +473,8 @@ private:
     }
 
     void trace_attempt(const Attempt& a, const Step& step, double microseconds) {
-        const auto of = std::find_if(ws_.attempts.begin(), ws_.attempts.end(), [&](const auto& p) { return p.get() == &a; });
+        const auto of =
+            std::find_if(ws_.attempts.begin(), ws_.attempts.end(), [&](const auto& p) { return p.get() == &a; });
         Trace::Attempt t{static_cast<int>(of - ws_.attempts.begin()), step.name, a.status, 0, {}, {}, {}, microseconds};
         if (a.pattern && a.status > Status::grid) {
             t.version = a.pattern->layout.version;
@@ -513,8 +523,8 @@ std::size_t Workspace::bytes() const {
 void Workspace::trim(std::size_t keep) {
     if (bytes() <= keep) return;
     impl_->scratch.trim(0);
-    impl_->pyramid.storage = {};
-    impl_->binary.storage = {};
+    impl_->pyramid.storage = std::vector<std::uint8_t>();  // {} would keep the memory
+    impl_->binary.storage = std::vector<std::uint64_t>();
     impl_->attempts.clear();
 }
 

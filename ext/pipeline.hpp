@@ -17,8 +17,8 @@ enum class Effort : std::uint8_t { fast, balanced, thorough };
 struct Options {
     bool qr = true, micro_qr = true, rmqr = true;  // symbologies asked for
     Effort effort = Effort::balanced;
-    int max_symbols = 0;                           // 0: no limit
-    bool return_failures = false;                  // also candidates that were not read, with their status
+    int max_symbols = 0;           // 0: no limit
+    bool return_failures = false;  // also candidates that were not read, with their status
     Tunables tunables;
 };
 
@@ -36,8 +36,8 @@ public:
     const std::vector<Found>& decode(const PixelView& picture, const Options& options, const Kernels& kernels,
                                      Budget& budget, Trace* trace);
 
-    std::size_t bytes() const;      // memory held
-    void trim(std::size_t keep);    // gives memory back until about `keep` bytes are held
+    std::size_t bytes() const;    // memory held
+    void trim(std::size_t keep);  // gives memory back until about `keep` bytes are held
 
     struct Impl;
 

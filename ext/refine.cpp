@@ -113,7 +113,8 @@ int distance_to_known(const Grid& grid, int x, int y) {
     const int right = std::max(layout.size.width - 8 - x, y - 7), below = std::max(x - 7, layout.size.height - 8 - y);
     int nearest = std::max(0, std::min({timing, right, below}));
     for (const Anchor& a : grid.anchors)
-        nearest = std::min(nearest, std::max(std::abs(x - static_cast<int>(a.module.x)), std::abs(y - static_cast<int>(a.module.y))));
+        nearest = std::min(
+            nearest, std::max(std::abs(x - static_cast<int>(a.module.x)), std::abs(y - static_cast<int>(a.module.y))));
     return nearest;
 }
 
@@ -126,7 +127,8 @@ Status refine(const RefineIn& in, const Tunables::Refine& tunables, Context& con
     const int level = level_for(in.pyramid, grid.module, tunables.pixels_a_module);
     Plane re(context.scratch, size.width, size.height), im(context.scratch, size.width, size.height);
     Plane sum(context.scratch, size.width, size.height), mean(context.scratch, size.width, size.height);
-    auto observed = context.scratch.take<Displacement>(static_cast<std::size_t>(size.width) * size.height + 12 + grid.anchors.size());
+    auto observed = context.scratch.take<Displacement>(static_cast<std::size_t>(size.width) * size.height + 12 +
+                                                       grid.anchors.size());
     Homography to_module;
     if (!grid.to_image.inverse(to_module)) return Status::grid;
 
@@ -149,10 +151,8 @@ Status refine(const RefineIn& in, const Tunables::Refine& tunables, Context& con
             }
         const int reach = tunables.growth * (round + 1);
         for (const bool along_u : {true, false}) {
-            if (in.clue == Clue::edges)
-                edge_phase(straight, along_u, re, im, sum);
-            else
-                eye_phase(straight, mean, along_u, re, im, sum);
+            if (in.clue == Clue::edges) edge_phase(straight, along_u, re, im, sum);
+            else eye_phase(straight, mean, along_u, re, im, sum);
             // What lies beyond must not leak in.
             for (Plane p : {re, im, sum})
                 for (std::size_t k = 0; k < p.data.size(); ++k)

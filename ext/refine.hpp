@@ -18,8 +18,9 @@ struct RefineIn {
 
 // Edges lie at whole module coordinates, so the phase of the gradient's first harmonic over a neighbourhood tells how
 // far the grid is off there: no search. Eyes are the other way round: at the centres of modules luminance is
-// farthest from the mean around; they stand more speckle, edges more bending. The mesh is fitted to the phases, growing from the finders and timing
-// patterns, where the grid is right to less than half a module. Status::budget or Status::ok.
+// farthest from the mean around; they stand more speckle, edges more bending. The mesh is fitted to the phases, growing
+// from the finders and timing patterns, where the grid is right to less than half a module. Status::budget or
+// Status::ok.
 Status refine(const RefineIn& in, const Tunables::Refine& tunables, Context& context, Grid& grid);
 
 }  // namespace qrcore

@@ -59,7 +59,8 @@ Resampled resample(const Pyramid& pyramid, int level, const Grid& grid, int per_
     }
     out.outside = static_cast<double>(outside) / ((size.width + 1) * (size.height + 1));
 
-    auto line_x = scratch.take<float>(static_cast<std::size_t>(columns)), line_y = scratch.take<float>(static_cast<std::size_t>(columns));
+    auto line_x = scratch.take<float>(static_cast<std::size_t>(columns)),
+         line_y = scratch.take<float>(static_cast<std::size_t>(columns));
     const float part = 1.0f / static_cast<float>(per_module);
     float* to = out.luma.data();
     for (int j = 0; j < out.height; ++j) {
@@ -71,7 +72,8 @@ Resampled resample(const Pyramid& pyramid, int level, const Grid& grid, int per_
             line_x[i] = ax[i] + f * (bx[i] - ax[i]);
             line_y[i] = ay[i] + f * (by[i] - ay[i]);
         }
-        const bool inside = row_inside[static_cast<std::size_t>(above)] && row_inside[static_cast<std::size_t>(above) + 1];
+        const bool inside =
+            row_inside[static_cast<std::size_t>(above)] && row_inside[static_cast<std::size_t>(above) + 1];
         for (int i = 0; i + 1 < columns; ++i) {
             const float dx = part * (line_x[i + 1] - line_x[i]), dy = part * (line_y[i + 1] - line_y[i]);
             for (int s = 0; s < per_module; ++s) {

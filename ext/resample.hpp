@@ -14,7 +14,7 @@ namespace qrcore {
 struct Resampled {
     std::span<float> luma;  // width * height, row by row; scratch memory
     int width = 0, height = 0;
-    double outside = 0;     // share of the symbol's module corners that lie more than half a module outside the picture
+    double outside = 0;  // share of the symbol's module corners that lie more than half a module outside the picture
 
     const float* row(int j) const { return luma.data() + static_cast<std::ptrdiff_t>(j) * width; }
 };

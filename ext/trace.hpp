@@ -21,8 +21,8 @@ struct Trace {
         std::string step;
         Status status;
         int version;
-        std::vector<Point> grid;   // corners of the modules, (size.width + 1) * (size.height + 1)
-        std::vector<float> llr;    // size.width * size.height
+        std::vector<Point> grid;  // corners of the modules, (size.width + 1) * (size.height + 1)
+        std::vector<float> llr;   // size.width * size.height
         Size size;
         double microseconds;
     };

@@ -45,45 +45,45 @@ struct Tunables {
         int fits_on_trial = 64;
         double strong_ncc = 0.75, least_strong = 0.25;
         int coarse_steps = 6, steps = 2;  // Gauss-Newton steps
-        double coarse_error = 0.03;      // by which the coarse correlation may fall short of the fine one
-        double settled = 0.002;          // gain in correlation below which the fit stops
-        double least_after_two = 0.40;   // correlation that two steps must reach
+        double coarse_error = 0.03;       // by which the coarse correlation may fall short of the fine one
+        double settled = 0.002;           // gain in correlation below which the fit stops
+        double least_after_two = 0.40;    // correlation that two steps must reach
         // Correlation after the fit: 99.7 % of true finders are above 0.70, the lowest that served was 0.62.
         double least_ncc = 0.60;
-        // What the first of four turns must show before the others are looked at; a square turned by 45 degrees has 0.35.
-        double least_first_look = 0.1;
+        // What one of two turns must show before the two between them are looked at.
+        double least_first_look = 0.25;
         // How far the second best look may be behind the best to be fitted too.
         double second_look = 0.15;
         // By how much a coarse fit may fall short of least_ncc and go on.
         double coarse_shortfall = 0.1;
         // The same where two finders of the symbol say that it must be here.
         double least_implied_look = 0.2, least_implied_ncc = 0.45;
-        double certain = 0.85;           // no other start after this
+        double certain = 0.85;  // no other start after this
         // Modules aside and stretch of the starts that leave a fit on half of the pattern, and what it must have.
         double aside = 0.75, wider = 1.25, least_climb_out = 0.55;
         // By how much a pattern may correlate worse when turned by 45 degrees to be round: a square loses 0.4.
         double round_difference = 0.12;
-        double least_module = 0.8;       // pixels
-        double most_stretch = 6;         // longer axis over shorter
-        double least_sine = 0.25;        // of the angle between the axes
+        double least_module = 0.8;  // pixels
+        double most_stretch = 6;    // longer axis over shorter
+        double least_sine = 0.25;   // of the angle between the axes
     } verify;
 
     struct Pairs {
         // Correlation of both: false finders that pass verify are mostly below.
         double least_ncc = 0.7;
         double most_size_ratio = 2.2, least_modules = 9, most_modules = 190;  // as for candidates
-        double most_slope = 0.3;         // from the axis or the diagonal: 17 degrees, 22.5 would leave no gap
+        double most_slope = 0.3;  // from the axis or the diagonal: 17 degrees, 22.5 would leave no gap
         int most_pairs = 12;
-        int reach = 5;                   // modules around the implied place
+        int reach = 5;  // modules around the implied place
     } pairs;
 
     struct Candidates {
-        double most_slope = 0.577;       // tangent of the angle between a finder's axis and its partner: 30 degrees
+        double most_slope = 0.577;  // tangent of the angle between a finder's axis and its partner: 30 degrees
         double least_modules = 9, most_modules = 190;  // between centres: 14 for version 1, 170 for version 40
-        double most_size_ratio = 2.2;    // of two finders' modules: close-ups have 2.05
+        double most_size_ratio = 2.2;                  // of two finders' modules: close-ups have 2.05
         double most_leg_ratio = 2.2;
-        int most_partners = 5;           // nearest, along each axis
-        double most_size_error = 0.16;   // of the number of modules between two finders
+        int most_partners = 5;          // nearest, along each axis
+        double most_size_error = 0.16;  // of the number of modules between two finders
         // Timing is counted by windows of so many modules from this length on, since a bend or a wrong estimate shifts
         // the phase over a long pattern, less what windows of noise reach by chance.
         int long_pattern = 40, window = 12;
@@ -94,34 +94,34 @@ struct Tunables {
 
     struct Grid {
         double finder_weight = 1, alignment_weight = 4;  // one centre against four corners of a finder
-        double reach_single = 4;         // modules around the expected place, versions 2 to 6
-        double reach_many = 2;           // versions 7 and up, where the neighbours are known
-        double least_alignment = 0.65;   // correlation; data that looks alike by chance reaches 0.6
-        double node_spacing = 6;         // modules
+        double reach_single = 4;                         // modules around the expected place, versions 2 to 6
+        double reach_many = 2;                           // versions 7 and up, where the neighbours are known
+        double least_alignment = 0.65;                   // correlation; data that looks alike by chance reaches 0.6
+        double node_spacing = 6;                         // modules
         int most_nodes = 16;
         double stiffness = 0.3;
     } grid;
 
     struct Sample {
         double pixels_a_module = 2.5;
-        double most_outside = 0.1;       // share of the module corners outside the picture
+        double most_outside = 0.1;  // share of the module corners outside the picture
     } sample;
 
     struct Decide {
-        int first_radius = 4;            // modules, of the mean that the first decision is made against
-        int radius = 3;                  // modules, of the boxes of the level maps: sigma 2.8 each way
+        int first_radius = 4;  // modules, of the mean that the first decision is made against
+        int radius = 3;        // modules, of the boxes of the level maps: sigma 2.8 each way
         int rounds = 2;
-        double least_contrast = 4;       // gray levels over the whole symbol
-        float least_half_contrast = 1;   // gray levels
+        double least_contrast = 4;      // gray levels over the whole symbol
+        float least_half_contrast = 1;  // gray levels
         double llr_scale = 4;
     } decide;
 
     struct Equalize {
-        double ridge = 1.5;              // towards no filter; 10 is clearly worse
-        int rounds = 3;                  // decision-directed
+        double ridge = 1.5;  // towards no filter; 10 is clearly worse
+        int rounds = 3;      // decision-directed
         double decided_weight = 0.7;
         double least_half_contrast = 1;
-        int most_training = 4000;        // decided modules
+        int most_training = 4000;  // decided modules
         double llr_scale = 4;
     } equalize;
 
@@ -133,25 +133,25 @@ struct Tunables {
     } doubt;
 
     struct Refine {
-        double node_spacing = 4;         // modules
+        double node_spacing = 4;  // modules
         int most_nodes = 16;
         double pixels_a_module = 3;
-        int growth = 2;                  // modules a round from where the grid is right
+        int growth = 2;  // modules a round from where the grid is right
         int final_rounds = 2;
-        int blur_passes = 6;             // sigma 1.7 modules
-        int mean_passes = 8;             // sigma 2 modules, of the mean that eyes are measured against
-        double quiet = 0.3;              // share of the mean gradient that counts as noise
-        double doubtful_offset = 0.45;   // modules: may as well be the next line
+        int blur_passes = 6;                          // sigma 1.7 modules
+        int mean_passes = 8;                          // sigma 2 modules, of the mean that eyes are measured against
+        double quiet = 0.3;                           // share of the mean gradient that counts as noise
+        double doubtful_offset = 0.45;                // modules: may as well be the next line
         double finder_weight = 4, anchor_weight = 8;  // against one module
-        double stiffness = 0.05;         // softer follows noise, stiffer (1) loses bottles and folds
+        double stiffness = 0.05;                      // softer follows noise, stiffer (1) loses bottles and folds
     } refine;
 
     struct Pipeline {
         Limits limits[3] = {{1.2e6, 1e5, 0}, {1e12, 4e5, 0}, {1e12, 1e12, 0.2}};  // fast, balanced, thorough
-        int most_finders = 300;          // a picture: best first; moire gives thousands
+        int most_finders = 300;  // a picture: best first; moire gives thousands
         // Pixels a module of a level below which patterns are left to the next finer level, where that is scanned, and
         // below which they are given up.
-        double left_to_finer = 1.5, least_module = 0.9;
+        double left_to_finer = 1.2, least_module = 0.9;
         // Candidates that may fail a pass, beside one for each symbol read so far: the true ones come first.
         int most_failures = 24;
         // Module sizes, as ratios: a symbol within a symbol has smaller modules than this; symbols whose finders are

@@ -23,19 +23,20 @@ struct Pyramid {
 // binarize -> finders: dark pixels of one pyramid level against the mean of their surroundings.
 struct Binary {
     BitmapView bits;
-    int level = 0;                       // pyramid level that was thresholded
+    int level = 0;  // pyramid level that was thresholded
     std::vector<std::uint64_t> storage;
 };
 
 // finders -> verify: where a finder pattern may be, in pixels of level 0.
 struct Seed {
-    Point centre, u, v;  // u, v: rough pixels of one module, right up to a turn
-    bool chord = false;  // u and v were measured along a row and a column, which are longer in a turned square
+    Point centre, u, v;     // u, v: rough pixels of one module, right up to a turn
+    bool chord = false;     // u and v were measured along a row and a column, which are longer in a turned square
     bool inverted = false;  // a light finder on dark ground
     bool implied = false;   // by two others of its symbol
 };
 
-// verify -> candidates: a verified finder pattern, the affine frame that maps module offsets from its centre to the picture.
+// verify -> candidates: a verified finder pattern, the affine frame that maps module offsets from its centre to the
+// picture.
 struct Finder {
     Point centre, u, v;  // u, v: pixels (level 0) of one module along the pattern's own axes
     float ncc = 0;       // normalised correlation with the ideal pattern, up to 1
@@ -56,12 +57,12 @@ struct Candidate {
 
     const SymbologySpec* spec = nullptr;
     Finder finder[3];
-    int index[3] = {-1, -1, -1};     // of the finders in the list they were made of, -1 for one that was implied
+    int index[3] = {-1, -1, -1};  // of the finders in the list they were made of, -1 for one that was implied
     int finders = 0;
     double score = 0;                // higher is better
     int version[max_versions] = {};  // sizes that fit, most likely first
     int versions = 0;
-    Quad outline{};                  // rough corners of the symbol
+    Quad outline{};  // rough corners of the symbol
     bool inverted = false;
     Status status = Status::finder;
 };
@@ -84,7 +85,7 @@ struct Grid {
     double module = 0;            // mean pixels a module
     std::vector<Anchor> anchors;  // alignment patterns that were found
 
-    Point displaced(Point p) const;                                  // module coordinates in the plane
+    Point displaced(Point p) const;  // module coordinates in the plane
     Point operator()(Point p) const { return to_image(displaced(p)); }
     Quad outline() const;
 };
@@ -94,9 +95,9 @@ struct Grid {
 struct Lattice {
     static constexpr int margin = 2;  // modules
     const Layout* layout = nullptr;
-    int width = 0, height = 0;         // samples
-    std::vector<float> luma;           // width * height, 0 .. 255
-    std::vector<float> black, white;   // level maps, a value a module (size of the layout)
+    int width = 0, height = 0;        // samples
+    std::vector<float> luma;          // width * height, 0 .. 255
+    std::vector<float> black, white;  // level maps, a value a module (size of the layout)
 
     // Index of the sample at the centre of module (x, y).
     std::size_t centre(int x, int y) const {
@@ -142,8 +143,8 @@ enum class Fnc1 : std::uint8_t { none, gs1, aim };
 
 struct Segment {
     Mode mode;
-    int eci = -1;                    // assignment number in force, -1 for none
-    std::uint32_t offset, length;    // bytes of Content::data
+    int eci = -1;                  // assignment number in force, -1 for none
+    std::uint32_t offset, length;  // bytes of Content::data
 };
 
 struct StructuredAppend {
@@ -156,9 +157,9 @@ struct Content {
     std::vector<std::uint8_t> data;  // bytes of all segments in order; kanji as Shift_JIS, Hanzi as GB 2312
     std::vector<Segment> segments;
     Fnc1 fnc1 = Fnc1::none;
-    int aim_indicator = -1;          // application indicator of FNC1 in second position
+    int aim_indicator = -1;  // application indicator of FNC1 in second position
     StructuredAppend append;
-    bool padding_ok = true;          // the rest of the data is terminator and pad codewords as the standard has them
+    bool padding_ok = true;  // the rest of the data is terminator and pad codewords as the standard has them
 };
 
 // pipeline -> the caller

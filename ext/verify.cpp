@@ -133,7 +133,8 @@ bool step(const Template<per_module>& pattern, const ImageView& image, double sc
     const float vx = static_cast<float>(f.v.x) * to, vy = static_cast<float>(f.v.y) * to;
     for (int j = 0; j < wide; ++j)
         for (int i = 0; i < wide; ++i) {
-            const float s = (static_cast<float>(i) - 0.5f) / per_module - 4.5f, t = (static_cast<float>(j) - 0.5f) / per_module - 4.5f;
+            const float s = (static_cast<float>(i) - 0.5f) / per_module - 4.5f,
+                        t = (static_cast<float>(j) - 0.5f) / per_module - 4.5f;
             grid[j * wide + i] = bilinear(image, cx + s * ux + t * vx, cy + s * uy + t * vy);
         }
     for (int j = 0; j < side; ++j)
@@ -200,9 +201,10 @@ struct View {
 };
 
 // cos and sin of 0, 22.5, 45 and 67.5 degrees.
-constexpr std::array<std::array<double, 2>, 4> turns{
-    {{1, 0}, {0.92387953251128674, 0.38268343236508977}, {0.70710678118654752, 0.70710678118654752},
-     {0.38268343236508977, 0.92387953251128674}}};
+constexpr std::array<std::array<double, 2>, 4> turns{{{1, 0},
+                                                      {0.92387953251128674, 0.38268343236508977},
+                                                      {0.70710678118654752, 0.70710678118654752},
+                                                      {0.38268343236508977, 0.92387953251128674}}};
 
 Frame turned(const Seed& seed, int turn) {
     const double c = turns[static_cast<std::size_t>(turn)][0], s = turns[static_cast<std::size_t>(turn)][1];
@@ -234,9 +236,9 @@ struct Look {
 Look look_around(const Pyramid& pyramid, const Seed& seed, const Tunables::Verify& tunables) {
     const View at(pyramid, std::sqrt(std::fabs(cross(seed.u, seed.v))), tunables);
     std::array<double, 4> ncc{};
-    for (int k = 0; k < 4; ++k) {
+    for (const int k : {0, 2, 1, 3}) {
         ncc[static_cast<std::size_t>(k)] = (seed.inverted ? -1 : 1) * look(at.image, at.scale, turned(seed, k));
-        if (k == 0 && ncc[0] < tunables.least_first_look && !seed.implied) return {};
+        if (k == 2 && std::max(ncc[0], ncc[2]) < tunables.least_first_look && !seed.implied) return {};
     }
     const auto best = std::max_element(ncc.begin(), ncc.end());
     Look out{*best, &seed, {static_cast<int>(best - ncc.begin()), 0}, 1};
@@ -284,8 +286,7 @@ Fit climb(const View& at, double sign, const Frame& start, double least, const T
 
 // A fit may rest on half of the pattern, a ring's width aside and too narrow: starts from there once more on each
 // side, widened.
-void climb_out(const View& at, double sign, const Tunables::Verify& tunables, Budget& budget,
-               Fit& fit) {
+void climb_out(const View& at, double sign, const Tunables::Verify& tunables, Budget& budget, Fit& fit) {
     const Frame f = fit.frame;
     for (const double side : {tunables.aside, -tunables.aside})
         for (const bool along_u : {true, false}) {
@@ -312,22 +313,18 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
     auto looks = context.scratch.take<Look>(in.seeds.size());
     std::size_t n = 0;
     const auto is_known = [&](const Seed& seed, double module) {
-        return std::any_of(out.begin(), out.end(), [&](const Finder& f) {
-            return f.ncc > tunables.certain && same(f, seed.centre, module);
-        });
+        return std::any_of(out.begin(), out.end(),
+                           [&](const Finder& f) { return f.ncc > tunables.certain && same(f, seed.centre, module); });
     };
     for (const Seed& seed : in.seeds) {
         if (!context.budget.spend(4)) return Status::budget;
         const Look l = look_around(in.pyramid, seed, tunables);
-        if (l.ncc >= (seed.implied ? tunables.least_implied_look : tunables.least_look))
-            looks[n++] = l;
-        else
-            ++rejected_look;
+        if (l.ncc >= (seed.implied ? tunables.least_implied_look : tunables.least_look)) looks[n++] = l;
+        else ++rejected_look;
     }
     looks = looks.first(n);
-    std::sort(looks.begin(), looks.end(), [](const Look& a, const Look& b) {
-        return a.ncc != b.ncc ? a.ncc > b.ncc : a.seed < b.seed;
-    });
+    std::sort(looks.begin(), looks.end(),
+              [](const Look& a, const Look& b) { return a.ncc != b.ncc ? a.ncc > b.ncc : a.seed < b.seed; });
     int fits = 0, strong = 0;
     for (const Look& l : looks) {
         const Seed& seed = *l.seed;
@@ -346,7 +343,8 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
         const double least = seed.implied ? tunables.least_implied_ncc : tunables.least_ncc;
         for (int k = 0; k < l.turns; ++k) {
             const Frame start = turned(seed, l.turn[static_cast<std::size_t>(k)]);
-            const Fit fit = climb(at, sign, start, std::max(best.ncc, least - tunables.coarse_shortfall), tunables, context.budget);
+            const Fit fit =
+                climb(at, sign, start, std::max(best.ncc, least - tunables.coarse_shortfall), tunables, context.budget);
             if (fit.ncc > best.ncc) best = fit;
             if (best.ncc >= tunables.certain) break;
         }
@@ -361,13 +359,10 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
         Finder found{best.frame.c, best.frame.u, best.frame.v, static_cast<float>(best.ncc), seed.inverted};
         found.round = best.ncc < tunables.certain &&
                       sign * look(at.image, at.scale, eighth_turn(best.frame)) > best.ncc - tunables.round_difference;
-        auto twin = std::find_if(out.begin(), out.end(), [&](const Finder& f) {
-            return same(f, found.centre, found.module());
-        });
-        if (twin == out.end())
-            out.push_back(found);
-        else if (twin->ncc < found.ncc)
-            *twin = found;
+        auto twin = std::find_if(out.begin(), out.end(),
+                                 [&](const Finder& f) { return same(f, found.centre, found.module()); });
+        if (twin == out.end()) out.push_back(found);
+        else if (twin->ncc < found.ncc) *twin = found;
     }
     if (context.trace) {
         context.trace->reject("verify", "finder already known", known);

@@ -22,8 +22,7 @@ struct Kernels {
 
     // One row of a plane enlarged twice by linear interpolation, for j < n (n <= 2 m):
     // v[i] = (3 near[i] + far[i] + 2) / 4, dst[j] = (3 v[j / 2] + v[j / 2 +- 1] + 2) / 4, + for odd j, edges repeated.
-    void (*enlarge)(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* dst, std::size_t m,
-                    std::size_t n);
+    void (*enlarge)(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* dst, std::size_t m, std::size_t n);
 };
 
 // Every target that this build has and this machine can run, best first; the last is scalar.

@@ -47,7 +47,8 @@ void threshold(const std::uint8_t* src, const std::uint8_t* limit, std::uint64_t
     std::size_t i = 0;
     for (; i + 64 <= n; i += 64) {
         const uint8x16_t ab = vpaddq_u8(below(src + i, limit + i / 2), below(src + i + 16, limit + i / 2 + 8));
-        const uint8x16_t cd = vpaddq_u8(below(src + i + 32, limit + i / 2 + 16), below(src + i + 48, limit + i / 2 + 24));
+        const uint8x16_t cd =
+            vpaddq_u8(below(src + i + 32, limit + i / 2 + 16), below(src + i + 48, limit + i / 2 + 24));
         const uint8x16_t abcd = vpaddq_u8(ab, cd);
         *bits++ = vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(abcd, abcd)), 0);
     }

@@ -26,8 +26,7 @@ void threshold(const std::uint8_t* src, const std::uint8_t* limit, std::uint64_t
     for (std::size_t start = 0; start < n; start += 64) {
         const std::size_t end = n - start < 64 ? n - start : 64;
         std::uint64_t word = 0;
-        for (std::size_t i = 0; i < end; ++i)
-            word |= std::uint64_t{src[start + i] < limit[(start + i) / 2]} << i;
+        for (std::size_t i = 0; i < end; ++i) word |= std::uint64_t{src[start + i] < limit[(start + i) / 2]} << i;
         *bits++ = word;
     }
 }
