@@ -164,7 +164,8 @@ Point fourth_corner(const Finder& c, const Finder& right, const Finder& below) {
     return right.at(3.5, -3.5) + below.at(-3.5, 3.5) - c.at(-3.5, -3.5);
 }
 
-void choose_versions(const Leg& a, const Leg& b, Candidate& candidate, double& timing) {
+void choose_versions(const Leg& a, const Leg& b, const Tunables::Candidates& tunables, Candidate& candidate,
+                     double& timing) {
     struct Choice {
         double score;
         int version;
@@ -182,8 +183,9 @@ void choose_versions(const Leg& a, const Leg& b, Candidate& candidate, double& t
     }
     std::sort(choices.begin(), choices.begin() + static_cast<std::ptrdiff_t>(n),
               [](const Choice& x, const Choice& y) { return x.score > y.score; });
-    candidate.versions = static_cast<int>(std::min<std::size_t>(n, Candidate::max_versions));
-    for (int k = 0; k < candidate.versions; ++k) candidate.version[k] = choices[static_cast<std::size_t>(k)].version;
+    for (std::size_t k = 0; k < n && k < Candidate::max_versions; ++k)
+        if (choices[k].score > choices[0].score - tunables.version_doubt)
+            candidate.version[candidate.versions++] = choices[k].version;
     timing = n ? choices[0].score : -1;
 }
 
@@ -280,7 +282,7 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
         best_timing(in.pyramid, c.finder, k + 1, q.finder, 1, tunables, context.scratch, b);
         Candidate candidate;
         double timing;
-        choose_versions(a, b, candidate, timing);
+        choose_versions(a, b, tunables, candidate, timing);
         if (timing < needed) return Status::timing;
         candidate.score = without_timing + timing;
         candidate.spec = &symbology(SymbologyId::qr);

@@ -50,6 +50,7 @@ enum class Geometry : std::uint8_t {
     alignment,  // finders and alignment patterns
     edges,      // the grid before, bent to the edges of modules
     eyes,       // the grid before, bent to their insides
+    folds,      // finders and alignment patterns, bent softly
     finders,    // finder patterns alone
 };
 
@@ -72,6 +73,7 @@ constexpr Step ladder[] = {
     {"bend to edges, equalize", Effort::balanced, Status::function_pattern, Geometry::kept, true, true, 1.65},
     {"bend to eyes", Effort::balanced, Status::contrast, Geometry::eyes, false, false, 1.65},
     {"bend to eyes, equalize", Effort::balanced, Status::function_pattern, Geometry::kept, true, true, 1.65},
+    {"bend to folds, equalize", Effort::thorough, Status::contrast, Geometry::folds, true, true, 1.65},
     {"finders alone, equalize", Effort::balanced, Status::function_pattern, Geometry::finders, true, true, 1.65},
 };
 
@@ -337,12 +339,20 @@ private:
     Status reading_again(Attempt& a, const Step& step) {
         if (step.geometry == Geometry::kept) return reading(a, step, false);
         if (step.geometry == Geometry::finders) return with_version(a, step, a.pattern->layout.version);
-        const Clue clue = step.geometry == Geometry::edges ? Clue::edges : Clue::eyes;
+        const bool soft = step.geometry == Geometry::folds;
+        if (soft)
+            if (const Status s = locate_modules(a, true); s != Status::ok) return s;
+        const Clue clue = step.geometry == Geometry::eyes ? Clue::eyes : Clue::edges;
         Timer timer(context_.trace, "refine");
-        if (const Status s = refine({ws_.pyramid, a.candidate, clue}, tunables_.refine, context_, a.grid);
+        if (const Status s = refine({ws_.pyramid, a.candidate, clue, soft}, tunables_.refine, context_, a.grid);
             s != Status::ok)
             return s;
         return reading(a, step, true);
+    }
+
+    Status locate_modules(Attempt& a, bool alignment) {
+        Timer timer(context_.trace, "grid");
+        return make_grid({ws_.pyramid, a.candidate, a.pattern->layout, alignment}, tunables_.grid, context_, a.grid);
     }
 
     // Tries the versions that fit and keeps the one that came furthest.
@@ -375,13 +385,7 @@ private:
     Status with_version(Attempt& a, const Step& step, int version) {
         a.pattern = &ws_.pattern(*a.candidate.spec, version);
         a.agreement = 0;
-        {
-            Timer timer(context_.trace, "grid");
-            const Status s =
-                make_grid({ws_.pyramid, a.candidate, a.pattern->layout, step.geometry != Geometry::finders},
-                          tunables_.grid, context_, a.grid);
-            if (s != Status::ok) return s;
-        }
+        if (const Status s = locate_modules(a, step.geometry != Geometry::finders); s != Status::ok) return s;
         return reading(a, step, true);
     }
 

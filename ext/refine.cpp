@@ -137,6 +137,7 @@ Status refine(const RefineIn& in, const Tunables::Refine& tunables, Context& con
     for (int y = 0, k = 0; y < size.height; ++y)
         for (int x = 0; x < size.width; ++x, ++k)
             farthest = std::max(farthest, known[k] = distance_to_known(grid, x, y));
+    const double stiffness = in.soft ? tunables.soft_stiffness : tunables.stiffness;
     const int growing = (farthest + tunables.growth - 1) / tunables.growth;
     for (int round = 0; round < growing + tunables.final_rounds; ++round) {
         if (!context.budget.spend(static_cast<std::uint32_t>(size.width * size.height / 8))) return Status::budget;
@@ -189,7 +190,7 @@ Status refine(const RefineIn& in, const Tunables::Refine& tunables, Context& con
             const double weight = tunables.anchor_weight * a.ncc * a.ncc;
             observed[n++] = {a.module, to_module(a.image) - a.module, weight, weight};
         }
-        if (!fit_mesh(observed.first(n), tunables.stiffness, context.scratch, grid)) return Status::grid;
+        if (!fit_mesh(observed.first(n), stiffness, context.scratch, grid)) return Status::grid;
     }
     return Status::ok;
 }

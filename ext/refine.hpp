@@ -14,6 +14,7 @@ struct RefineIn {
     const Pyramid& pyramid;
     const Candidate& candidate;
     Clue clue;
+    bool soft;  // bend more sharply
 };
 
 // Edges lie at whole module coordinates, so the phase of the gradient's first harmonic over a neighbourhood tells how

@@ -82,8 +82,11 @@ struct Tunables {
         double least_modules = 9, most_modules = 190;  // between centres: 14 for version 1, 170 for version 40
         double most_size_ratio = 2.2;                  // of two finders' modules: close-ups have 2.05
         double most_leg_ratio = 2.2;
-        int most_partners = 5;          // nearest, along each axis
-        double most_size_error = 0.16;  // of the number of modules between two finders
+        int most_partners = 5;  // nearest, along each axis
+        // Of the number of modules between two finders: on a bottle the middle ones are larger than those at the ends.
+        double most_size_error = 0.3;
+        // How much worse the timing of a version may be than the best and still be tried.
+        double version_doubt = 0.4;
         // Timing is counted by windows of so many modules from this length on, since a bend or a wrong estimate shifts
         // the phase over a long pattern, less what windows of noise reach by chance.
         int long_pattern = 40, window = 12;
@@ -144,6 +147,7 @@ struct Tunables {
         double doubtful_offset = 0.45;                // modules: may as well be the next line
         double finder_weight = 4, anchor_weight = 8;  // against one module
         double stiffness = 0.05;                      // softer follows noise, stiffer (1) loses bottles and folds
+        double soft_stiffness = 0.01;                 // for crumpled paper, where 0.05 cuts corners
     } refine;
 
     struct Pipeline {
