@@ -66,6 +66,10 @@ struct Step {
     double least_score;  // of the candidate; all that were ever read had 1.70 and more, false ones mostly below 1.5
 };
 
+// The first steps are quick and follow each pass. The others wait until all passes are made, since what reads easily
+// explains most of what does not.
+constexpr std::size_t quick_steps = 2;
+
 constexpr Step ladder[] = {
     {"plain", Effort::fast, Status::timing, Geometry::alignment, false, false, 1.5},
     {"equalize", Effort::fast, Status::function_pattern, Geometry::kept, true, true, 1.5},
@@ -164,9 +168,13 @@ struct Workspace::Impl {
         return *p;
     }
 
-    Attempt& new_attempt(const Candidate& candidate) {
-        if (live == attempts.size()) attempts.push_back(std::make_unique<Attempt>());
-        Attempt& a = *attempts[live++];
+    // The attempt on these finders, as they are now.
+    Attempt& attempt(const Candidate& candidate) {
+        std::size_t k = 0;
+        while (k < live && !std::equal(candidate.index, candidate.index + 3, attempts[k]->candidate.index)) ++k;
+        if (k == attempts.size()) attempts.push_back(std::make_unique<Attempt>());
+        live = std::max(live, k + 1);
+        Attempt& a = *attempts[k];
         a.candidate = candidate;
         a.pattern = nullptr;
         a.status = Status::timing;
@@ -201,14 +209,16 @@ private:
             if (luma(plane, context_, ws_.pyramid) != Status::ok) return;
         }
         ws_.finders.clear();
+        ws_.live = 0;
         for (const Pass& pass : passes) {
             if (pass.least > options_.effort || pass.level + 2 >= ws_.pyramid.levels) continue;
             if (pixels(pass.level) > limits().scan_pixels) continue;
             if (!locate(pass)) return;
-            climb();
+            try_candidates();
             if (enough()) return;
         }
-        if (imply()) climb();
+        if (imply()) try_candidates();
+        climb();
     }
 
     const Tunables::Limits& limits() const { return tunables_.pipeline.limits[static_cast<int>(options_.effort)]; }
@@ -290,27 +300,34 @@ private:
         });
     }
 
-    // The ladder, step by step over the candidates of this pass, best candidates first. The first step makes the
-    // attempts, so that what an earlier symbol explains costs nothing.
-    void climb() {
-        const std::size_t first = ws_.live;
+    // The quick steps over the candidates of a pass, best first. The first step makes the attempts, so that what an
+    // earlier symbol explains costs nothing.
+    void try_candidates() {
         std::size_t failures = 0;
         for (const Candidate& c : ws_.candidates) {
-            if (enough()) break;
-            if (failures > static_cast<std::size_t>(tunables_.pipeline.most_failures) + ws_.found.size()) break;
+            if (enough() || failures > static_cast<std::size_t>(tunables_.pipeline.most_failures) + ws_.found.size()) return;
             if (is_explained(c)) continue;
-            Attempt& a = ws_.new_attempt(c);
-            take(a, ladder[0]);
+            Attempt& a = ws_.attempt(c);
+            for (const Step& step : std::span(ladder).first(quick_steps))
+                if (a.status != Status::ok && a.status >= step.after) take(a, step);
             failures += a.status != Status::ok;
         }
-        for (const Step& step : std::span(ladder).subspan(1)) {
-            if (step.least > options_.effort) continue;
-            for (std::size_t k = first; k < ws_.live; ++k) {
-                Attempt& a = *ws_.attempts[k];
-                if (a.status == Status::ok || a.status < step.after) continue;
-                if (a.candidate.score < step.least_score - limits().patience || is_explained(a.candidate)) continue;
-                if (enough()) return;
-                take(a, step);
+    }
+
+    // The other steps over all that is left, step by step, so that one bad candidate does not starve the others.
+    void climb() {
+        const auto attempts = std::span(ws_.attempts).first(ws_.live);
+        std::stable_sort(attempts.begin(), attempts.end(), [](const auto& a, const auto& b) {
+            return a->candidate.score > b->candidate.score;
+        });
+        for (const Step& step : std::span(ladder).subspan(quick_steps)) {
+            int taken = 0;
+            for (const auto& a : attempts) {
+                if (enough() || step.least > options_.effort || taken == limits().most_climbing) break;
+                if (a->status == Status::ok || a->status < step.after || is_explained(a->candidate)) continue;
+                if (a->candidate.score < step.least_score - limits().patience) break;
+                take(*a, step);
+                ++taken;
             }
         }
     }

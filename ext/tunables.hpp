@@ -13,6 +13,8 @@ struct Tunables {
         // How much less likely a candidate may be than the steps of the ladder ask. Its score is mean correlation +
         // mean timing - strain: 99 % of true triples are above 1.74, false ones mostly below 1.5.
         double patience;
+        // Candidates that each of the dear steps is taken on, best first.
+        int most_climbing;
     };
 
     struct Binarize {
@@ -90,7 +92,7 @@ struct Tunables {
         // Timing is counted by windows of so many modules from this length on, since a bend or a wrong estimate shifts
         // the phase over a long pattern, less what windows of noise reach by chance.
         int long_pattern = 40, window = 12;
-        float window_chance = 0.3f;
+        float window_chance = 0.4f;
         // Timing beyond which no other offset of the pattern is tried: clear already, or hopeless.
         float clear_timing = 0.9f, no_timing = 0.2f;
     } candidates;
@@ -151,7 +153,7 @@ struct Tunables {
     } refine;
 
     struct Pipeline {
-        Limits limits[3] = {{1.2e6, 1e5, 0}, {1e12, 4e5, 0}, {1e12, 1e12, 0.2}};  // fast, balanced, thorough
+        Limits limits[3] = {{1.2e6, 1e5, 0, 0}, {1e12, 4e5, 0, 8}, {1e12, 1e12, 0.2, 24}};  // fast, balanced, thorough
         int most_finders = 300;  // a picture: best first; moire gives thousands
         // Pixels a module of a level below which patterns are left to the next finer level, where that is scanned, and
         // below which they are given up.
