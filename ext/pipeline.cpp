@@ -325,7 +325,8 @@ private:
             for (const auto& a : attempts) {
                 if (enough() || step.least > options_.effort || taken == limits().most_climbing) break;
                 if (a->status == Status::ok || a->status < step.after || is_explained(a->candidate)) continue;
-                if (a->candidate.score < step.least_score - limits().patience) break;
+                const double large = tunables_.pipeline.large_penalty * a->lattice.width / 362;  // of version 40
+                if (a->candidate.score < step.least_score - limits().patience + large) continue;
                 take(*a, step);
                 ++taken;
             }

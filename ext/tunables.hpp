@@ -155,6 +155,9 @@ struct Tunables {
     struct Pipeline {
         Limits limits[3] = {{1.2e6, 1e5, 0, 0}, {1e12, 4e5, 0, 8}, {1e12, 1e12, 0.2, 24}};  // fast, balanced, thorough
         int most_finders = 300;  // a picture: best first; moire gives thousands
+        // How much likelier a candidate of version 40 must be than a small one for a dear step: its cost grows with the
+        // square of its side.
+        double large_penalty = 0.3;
         // Pixels a module of a level below which patterns are left to the next finer level, where that is scanned, and
         // below which they are given up.
         double left_to_finer = 1.2, least_module = 0.9;

@@ -118,6 +118,7 @@ inline constexpr std::array tunable_names{
     QRCORE_TUNABLE(refine, stiffness),
     QRCORE_TUNABLE(refine, soft_stiffness),
     QRCORE_TUNABLE(pipeline, most_finders),
+    QRCORE_TUNABLE(pipeline, large_penalty),
     QRCORE_TUNABLE(pipeline, left_to_finer),
     QRCORE_TUNABLE(pipeline, least_module),
     QRCORE_TUNABLE(pipeline, most_failures),
