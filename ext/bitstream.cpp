@@ -62,6 +62,7 @@ public:
           bits_(in.data, static_cast<std::size_t>(code_.missing_bits(in.version))) {}
 
     Status operator()() {
+        if (!bits_.has(code_.lead_bits) || bits_.take(code_.lead_bits) != 0) return Status::bitstream;
         for (Step step = Step::go_on; step == Step::go_on;) {
             step = next();
             if (step == Step::fail) return Status::bitstream;

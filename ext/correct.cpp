@@ -139,7 +139,7 @@ double random_hit(std::size_t word, int check, int erased, int errors) {
     return p;
 }
 
-// One block of an interleaved message (clause 7.6, Table 9): codeword i of every block in turn, the data of the longer
+// One block of a message. Interleaved (clause 7.6, Table 9): codeword i of every block in turn, the data of the longer
 // blocks last, then the check codewords likewise.
 struct BlockPlaces {
     const Blocks& blocks;
@@ -148,10 +148,20 @@ struct BlockPlaces {
     int data() const { return blocks.data + (block >= blocks.count); }
     std::size_t size() const { return static_cast<std::size_t>(data() + blocks.check); }
     std::size_t operator[](std::size_t i) const {
-        const int k = static_cast<int>(i), n = blocks.blocks();
-        if (k < blocks.data) return static_cast<std::size_t>(k * n + block);
-        if (k < data()) return static_cast<std::size_t>(k * n + block - blocks.count);
-        return static_cast<std::size_t>(blocks.data_total() + (k - data()) * n + block);
+        const int k = static_cast<int>(i);
+        return static_cast<std::size_t>(blocks.interleaved ? interleaved(k) : in_sequence(k));
+    }
+
+private:
+    int interleaved(int k) const {
+        const int n = blocks.blocks();
+        if (k < blocks.data) return k * n + block;
+        if (k < data()) return k * n + block - blocks.count;
+        return blocks.data_total() + (k - data()) * n + block;
+    }
+    int in_sequence(int k) const {
+        if (k < data()) return block * blocks.data + std::max(block - blocks.count, 0) + k;
+        return blocks.data_total() + block * blocks.check + k - data();
     }
 };
 

@@ -64,6 +64,7 @@ struct Step {
     bool equalize;
     bool erasures;
     double least_score;  // of the candidate; all that were ever read had 1.70 and more, false ones mostly below 1.5
+    SymbologyId read_as = SymbologyId::qr;  // what the finders may belong to
 };
 
 // The first steps are quick and follow each pass. The others wait until all passes are made, since what reads easily
@@ -77,8 +78,9 @@ constexpr Step ladder[] = {
     {"bend to edges, equalize", Effort::balanced, Status::function_pattern, Geometry::kept, true, true, 1.65},
     {"bend to eyes", Effort::balanced, Status::contrast, Geometry::eyes, false, false, 1.65},
     {"bend to eyes, equalize", Effort::balanced, Status::function_pattern, Geometry::kept, true, true, 1.65},
-    {"bend to folds, equalize", Effort::thorough, Status::contrast, Geometry::folds, true, true, 1.65},
+    {"bend to folds, equalize", Effort::balanced, Status::contrast, Geometry::folds, true, true, 1.65},
     {"finders alone, equalize", Effort::balanced, Status::function_pattern, Geometry::finders, true, true, 1.65},
+    {"as Model 1", Effort::balanced, Status::function_pattern, Geometry::finders, false, false, 1.65, SymbologyId::qr_model_1},
 };
 
 // A layout and the values of its fixed modules, made once.
@@ -149,7 +151,7 @@ struct Workspace::Impl {
     std::vector<Candidate> candidates;
     std::vector<std::unique_ptr<Attempt>> attempts;  // the first `live` are of this picture
     std::size_t live = 0;
-    std::array<std::vector<std::unique_ptr<Pattern>>, 3> patterns;  // by symbology and version
+    std::array<std::vector<std::unique_ptr<Pattern>>, symbology_count> patterns;  // by symbology and version
     Codewords codewords;
     Message message;
     Content content;
@@ -335,8 +337,9 @@ private:
 
     void take(Attempt& a, const Step& step) {
         Timer timer(context_.trace, "ladder");
-        a.status = a.pattern ? reading_again(a, step) : first_reading(a, step);
-        if (context_.trace) trace_attempt(a, step, timer.microseconds());
+        const Status status = a.pattern ? reading_again(a, step) : first_reading(a, step);
+        if (context_.trace) trace_attempt(a, step, status, timer.microseconds());
+        a.status = status == Status::budget ? status : std::max(a.status, status);  // the furthest that it came
         if (a.status == Status::ok) report(a, step);
     }
 
@@ -356,7 +359,7 @@ private:
 
     Status reading_again(Attempt& a, const Step& step) {
         if (step.geometry == Geometry::kept) return reading(a, step, false);
-        if (step.geometry == Geometry::finders) return with_version(a, step, a.pattern->layout.version);
+        if (step.geometry == Geometry::finders) return with_finders_alone(a, step);
         const bool soft = step.geometry == Geometry::folds;
         if (soft)
             if (const Status s = locate_modules(a, true); s != Status::ok) return s;
@@ -366,6 +369,19 @@ private:
             s != Status::ok)
             return s;
         return reading(a, step, true);
+    }
+
+    Status with_finders_alone(Attempt& a, const Step& step) {
+        const SymbologySpec* before = a.candidate.spec;
+        const Pattern* pattern = a.pattern;
+        if (pattern->layout.version > symbology(step.read_as).last_version) return Status::version;
+        a.candidate.spec = &symbology(step.read_as);
+        const Status status = with_version(a, step, pattern->layout.version);
+        if (status != Status::ok) {
+            a.candidate.spec = before;
+            a.pattern = pattern;
+        }
+        return status;
     }
 
     Status locate_modules(Attempt& a, bool alignment) {
@@ -452,7 +468,8 @@ private:
         for (const int i : a.candidate.index)
             if (i >= 0) ws_.finders[static_cast<std::size_t>(i)].used = true;
         Found f;
-        f.symbology = a.candidate.spec->id;
+        // Model 1 is QR to the caller.
+        f.symbology = a.candidate.spec->id == SymbologyId::qr_model_1 ? SymbologyId::qr : a.candidate.spec->id;
         f.status = Status::ok;
         f.corners = a.grid.outline();
         f.version = a.pattern->layout.version;
@@ -494,11 +511,11 @@ private:
         context_.trace->bitmaps.push_back(std::move(t));
     }
 
-    void trace_attempt(const Attempt& a, const Step& step, double microseconds) {
+    void trace_attempt(const Attempt& a, const Step& step, Status status, double microseconds) {
         const auto of =
             std::find_if(ws_.attempts.begin(), ws_.attempts.end(), [&](const auto& p) { return p.get() == &a; });
-        Trace::Attempt t{static_cast<int>(of - ws_.attempts.begin()), step.name, a.status, 0, {}, {}, {}, microseconds};
-        if (a.pattern && a.status > Status::grid) {
+        Trace::Attempt t{static_cast<int>(of - ws_.attempts.begin()), step.name, status, 0, {}, {}, {}, microseconds};
+        if (a.pattern && status > Status::grid) {
             t.version = a.pattern->layout.version;
             t.size = a.pattern->layout.size;
             for (int y = 0; y <= t.size.height; ++y)

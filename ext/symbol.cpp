@@ -156,13 +156,14 @@ private:
     int width_;
 };
 
-// Unmasks the message modules and packs them into codewords, the bits of a short one on top.
-void read_codewords(const View& view, const Layout& layout, const MaskRows& mask, std::size_t short_codeword,
-                    int missing_bits, Codewords& out) {
+// Unmasks the message modules and packs them into codewords. The first data codeword may be short at its head, the
+// last one at its end; what is missing is zero.
+void read_codewords(const View& view, const Layout& layout, const MaskRows& mask, const StreamCode& code,
+                    std::size_t last_data, Codewords& out) {
     std::size_t k = 0;
     for (std::size_t i = 0; i < out.bytes.size(); ++i) {
-        const int missing = i == short_codeword ? missing_bits : 0;
-        const std::size_t end = k + 8 - static_cast<std::size_t>(missing);
+        const int lead = i == 0 ? code.lead_bits : 0, missing = i == last_data ? code.missing_bits(layout.version) : 0;
+        const std::size_t end = k + static_cast<std::size_t>(8 - lead - missing);
         unsigned byte = 0;
         float least = FLT_MAX;
         for (; k < end; ++k) {
@@ -215,8 +216,8 @@ Status read_symbol(const SymbolIn& in, const Tunables::Symbol& tunables, Context
     const MaskRows mask(in.spec, f.mask, layout.size.width, context.scratch);
     out.bytes.resize(static_cast<std::size_t>(blocks.total()));
     out.confidence.resize(out.bytes.size());
-    read_codewords({in.modules, f.mirrored}, layout, mask, static_cast<std::size_t>(blocks.data_total() - 1),
-                   in.spec.stream.missing_bits(layout.version), out);
+    read_codewords({in.modules, f.mirrored}, layout, mask, in.spec.stream,
+                   static_cast<std::size_t>(blocks.data_total() - 1), out);
     return Status::ok;
 }
 

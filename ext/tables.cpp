@@ -49,17 +49,22 @@ public:
     void version(int copy, int x, int y) { list(out_.version_info, copy, x, y, Role::version); }
     void alignment_centre(int x, int y) { out_.alignment.push_back(at(x, y)); }
 
-    // The message in two-module columns from the right, up and down in turn, over the modules that nothing else
-    // takes (clause 7.7.3). `skip` is a column that is left out of the pairs, -1 for none.
+    // The message in the columns `right` .. `right - width + 1`, row by row over the modules that nothing else takes.
+    void strip(int right, int width, bool up) {
+        for (int i = 0; i < height_; ++i) {
+            const int y = up ? height_ - 1 - i : i;
+            for (int x = right; x > right - width; --x)
+                if (free(x, y)) out_.placement.push_back(at(x, y));
+        }
+    }
+
+    // The message in two-module columns from the right, up and down in turn (clause 7.7.3). `skip` is a column that is
+    // left out of the pairs, -1 for none.
     void place(int right, int skip, bool whole_codewords) {
         bool up = true;
         for (int x = right; x > 0; x -= 2, up = !up) {
             if (x == skip) --x;
-            for (int i = 0; i < height_; ++i) {
-                const int y = up ? height_ - 1 - i : i;
-                if (free(x, y)) out_.placement.push_back(at(x, y));
-                if (free(x - 1, y)) out_.placement.push_back(at(x - 1, y));
-            }
+            strip(x, 2, up);
         }
         if (whole_codewords) out_.placement.resize(out_.placement.size() / 8 * 8);  // remainder bits
     }
@@ -152,14 +157,18 @@ void qr_version_info(Drawing& d, int n) {
     }
 }
 
-void qr_layout(int version, Layout& out) {
-    const int n = qr_size(version).width;
-    Drawing d(version, qr_size(version), out);
+void qr_frame(Drawing& d, int n) {
     d.finder(3, 3);
     d.finder(n - 4, 3);
     d.finder(3, n - 4);
     d.timing_row(6);
     d.timing_column(6);
+}
+
+void qr_layout(int version, Layout& out) {
+    const int n = qr_size(version).width;
+    Drawing d(version, qr_size(version), out);
+    qr_frame(d, n);
     const Alignments a = qr_alignments(version);
     for (int i = 0; i < a.n; ++i)
         for (int j = 0; j < a.n; ++j) {
@@ -174,11 +183,14 @@ void qr_layout(int version, Layout& out) {
     d.place(n - 1, 6, true);
 }
 
-// Modules left for the message, in codewords (clause 6.3.1, Table 1): all without the finders with separators, timing,
-// format information, alignment patterns (5 of each shared with a timing pattern) and version information.
+// Modules without the finders with separators, timing and format information.
+int qr_framed(int n) { return n * n - 3 * 64 - 2 * (n - 16) - 31; }
+
+// Modules left for the message, in codewords (clause 6.3.1, Table 1): those in the frame without alignment patterns (5
+// of each shared with a timing pattern) and version information.
 int qr_total(int version) {
-    const int n = qr_size(version).width, a = qr_alignments(version).n;
-    int modules = n * n - 3 * 64 - 2 * (n - 16) - 31;
+    const int a = qr_alignments(version).n;
+    int modules = qr_framed(qr_size(version).width);
     if (a) modules -= 25 * (a * a - 3) - 10 * (a - 2);
     if (version >= qr_first_version_word) modules -= 36;
     return modules / 8;
@@ -511,13 +523,80 @@ int rmqr_count_bits(int version, Indicator mode) {
     }
 }
 
+// ------------------------------------------------------------------------------------------------ QR Code Model 1
+
+// ISO/IEC 18004:2000, Annex M (AIM ITS 97/001). Finders, timing, format information, masks and modes are those of QR
+// Code; there are no alignment patterns and no version information. The annex has no ECI and FNC1 either; a symbol
+// with them is read all the same.
+
+// Extension patterns on the right edge and on the lower one, which is its transposition: one every eight modules from
+// the corner, none next to the finder.
+int model1_extensions(int version) { return version / 2; }
+
+// The edge of an extension pattern is dark, the line inside it light. In the corner they meet with one dark module.
+void model1_extension_patterns(Drawing& d, int n, int count) {
+    for (int line = 1; line <= 2; ++line) {
+        for (int k = 1; k <= count; ++k)
+            for (int i = n - 8 * k - 4; i < n - 8 * k; ++i) {
+                d.set(n - line, i, line == 1);
+                d.set(i, n - line, line == 1);
+            }
+        for (int i = 1; i <= 2; ++i) d.set(n - line, n - i, line == 1 && i == 1);
+    }
+}
+
+// Codewords are 2 x 4 modules in the four columns of modules at the right edge and in those between the two finders at
+// the left edge, 4 x 2 elsewhere. Either way their bits run from right to left and upwards, and they are stacked
+// upwards: a stack of them is a strip. The corner stands where the first codeword would have its first four bits.
+void model1_layout(int version, Layout& out) {
+    const int n = qr_size(version).width;
+    Drawing d(version, qr_size(version), out);
+    qr_frame(d, n);
+    model1_extension_patterns(d, n, model1_extensions(version));
+    qr_format(d, n);
+    for (int x = n - 1, width = 2; x > 0; x -= width) {
+        if (x == 6) --x;  // the timing pattern
+        width = x < 9 || x >= n - 4 ? 2 : 4;
+        d.strip(x, width, true);
+    }
+}
+
+// Table M.4: check codewords a block and number of blocks, by version, for L, M, Q, H.
+constexpr std::array<CheckRow, 14> model1_check{{
+    {{7, 10, 13, 17}, {1, 1, 1, 1}},   // 1
+    {{10, 16, 22, 30}, {1, 1, 1, 1}},  // 2
+    {{15, 28, 36, 48}, {1, 1, 1, 1}},  // 3
+    {{20, 40, 50, 66}, {1, 1, 1, 1}},  // 4
+    {{26, 52, 66, 44}, {1, 1, 1, 2}},  // 5
+    {{34, 32, 42, 56}, {1, 2, 2, 2}},  // 6
+    {{42, 40, 52, 46}, {1, 2, 2, 3}},  // 7
+    {{24, 48, 64, 56}, {2, 2, 2, 3}},  // 8
+    {{30, 60, 50, 68}, {2, 2, 3, 3}},  // 9
+    {{34, 68, 58, 58}, {2, 2, 3, 4}},  // 10
+    {{40, 40, 52, 54}, {2, 4, 4, 5}},  // 11
+    {{46, 46, 58, 62}, {2, 4, 4, 5}},  // 12
+    {{36, 52, 66, 58}, {3, 4, 4, 6}},  // 13
+    {{40, 60, 60, 66}, {3, 4, 5, 6}},  // 14
+}};
+
+// Tables M.2 and M.4. Blocks are all of one length and follow each other: codewords that do not make up one more in
+// each are left unused at the end. The corner counts as the head of the first. Misdecode protection is QR Code's.
+bool model1_blocks(int version, Level level, Blocks& out) {
+    const int total = (qr_framed(qr_size(version).width) - 16 * model1_extensions(version)) / 8;
+    const CheckRow& row = model1_check[static_cast<std::size_t>(version - 1)];
+    const auto l = static_cast<std::size_t>(level);
+    out = even_blocks(total - total % row.blocks[l], row.blocks[l], row.check[l], qr_protection(version, level));
+    out.interleaved = false;
+    return true;
+}
+
 }  // namespace
 
 // ------------------------------------------------------------------------------------------------ the rows
 
 namespace {
 
-constexpr std::array<SymbologySpec, 3> rows{{
+constexpr std::array<SymbologySpec, 4> rows{{
     {
         .id = SymbologyId::qr,
         .name = "qr",
@@ -562,6 +641,21 @@ constexpr std::array<SymbologySpec, 3> rows{{
         .version_word = nullptr,
         .first_version_word = 0,
         .stream = {rmqr_mode_bits, rmqr_terminator_bits, rmqr_indicator, rmqr_count_bits, no_missing_bits},
+    },
+    {
+        .id = SymbologyId::qr_model_1,
+        .name = "qr_model_1",
+        .first_version = 1,
+        .last_version = 14,
+        .finders = 3,
+        .size = qr_size,
+        .layout = model1_layout,
+        .blocks = model1_blocks,
+        .mask = qr_mask,
+        .format = {15, 32, {0x2825, 0x2825}, word_15_5, qr_meaning},
+        .version_word = nullptr,
+        .first_version_word = 0,
+        .stream = {qr_mode_bits, qr_terminator_bits, qr_indicator, qr_count_bits, no_missing_bits, 4},
     },
 }};
 

@@ -1,6 +1,6 @@
 // The symbologies as data: sizes, function patterns, placement, blocks and modes, all constants of the standards.
-// ISO/IEC 18004:2024 (QR Code, Micro QR Code), ISO/IEC 23941:2022 (rMQR); GB/T 18284 adds the Hanzi mode.
-// Each table cites its clause.
+// ISO/IEC 18004:2024 (QR Code, Micro QR Code), ISO/IEC 23941:2022 (rMQR), ISO/IEC 18004:2000 (QR Code Model 1); GB/T
+// 18284 adds the Hanzi mode. Each table cites its clause.
 #pragma once
 
 #include <array>
@@ -11,7 +11,8 @@
 
 namespace qrcore {
 
-enum class SymbologyId : std::uint8_t { qr, micro_qr, rmqr };
+enum class SymbologyId : std::uint8_t { qr, micro_qr, rmqr, qr_model_1 };
+inline constexpr std::size_t symbology_count = 4;
 enum class Level : std::uint8_t { L, M, Q, H };
 
 struct Size {
@@ -31,7 +32,8 @@ struct Layout {
     int version = 0;
     Size size;
     std::vector<Role> role;           // size.width * size.height, row by row
-    std::vector<ModuleAt> placement;  // module of message bit k, most significant bit of the first codeword first
+    std::vector<ModuleAt> placement;  // module of message bit k, most significant bit of the first codeword first;
+                                      // there may be more than the blocks fill
     std::vector<ModuleAt> alignment;  // centres of the alignment patterns
     // The copies of the format and version information, most significant bit first; empty where there is none.
     std::array<std::vector<ModuleAt>, 2> format, version_info;
@@ -44,10 +46,11 @@ struct Layout {
 // Reed-Solomon blocks of one version and level: `count` blocks of `data` + `check` codewords, then `count2` blocks
 // one data codeword longer.
 struct Blocks {
-    int check;        // check codewords a block
-    int count, data;  // first group
-    int count2;       // second group, of data + 1
-    int correctable;  // codewords a block that the standard lets a decoder correct without erasures
+    int check;                // check codewords a block
+    int count, data;          // first group
+    int count2;               // second group, of data + 1
+    int correctable;          // codewords a block that the standard lets a decoder correct without erasures
+    bool interleaved = true;  // else one block after the other: the data of all, then the check codewords of all
 
     int blocks() const { return count + count2; }
     int total() const { return data_total() + blocks() * check; }
@@ -85,6 +88,7 @@ struct StreamCode {
     Indicator (*indicator)(int version, unsigned bits);
     int (*count_bits)(int version, Indicator mode);
     int (*missing_bits)(int version);  // bits that the last data codeword falls short of eight
+    int lead_bits = 0;  // bits that the first data codeword falls short of eight, at its head: zeros before the stream
 };
 
 // One row a symbology; a new one is a new row and no copy of a stage.

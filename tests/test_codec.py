@@ -6,8 +6,10 @@ import functools
 import itertools
 import operator
 import random
+from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import pytest
 import reedsolo
 import segno
@@ -16,6 +18,7 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import bitstream as oracle
+from reference import model1
 
 from qrcore._core import stages
 
@@ -157,6 +160,72 @@ def test_rmqr(level: str) -> None:
             assert not got["mirrored"]
             read += 1
         assert read
+
+
+def model1_stream(version: int, level: str) -> tuple[str, bytes]:
+    """Segments that fill a symbol to a third, by two thirds or to the brim, which version it is deciding."""
+    code, room = oracle.Code("qr", version), 8 * model1.data_codewords(version, level) - 4
+    heads = 2 * 4 + code.count_width("numeric") + code.count_width("byte")
+    count = (room - heads - 4) // 8 * (version % 3 + 1) // 3
+    data = random.Random(version).randbytes(max(count, 1))
+    return oracle.segment(code, "numeric", b"7") + oracle.segment(code, "byte", data), b"7" + data
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("version", range(1, 15))
+def test_model_1(version: int, level: str) -> None:
+    """The format information of M with mask 4 and Q with mask 3 reads the same mirrored: upright comes first then."""
+    stream, data = model1_stream(version, level)
+    for mask in range(8):
+        llr = grid_of(model1.encode(stream, version, level, mask).matrix)
+        for mirrored, grid in ((False, llr), (True, np.ascontiguousarray(llr.T))):
+            got = decode_any_guess(grid, symbology="qr_model_1")
+            assert (got["status"], got["data"], got["padding_ok"]) == ("ok", data, True)
+            assert got["guess"] == (mirrored and (level, mask) in [("M", 4), ("Q", 3)])
+            assert (got["version"], got["level"], got["mask"]) == (version, level, mask)
+            assert (got["mirrored"], got["version_read"]) == (mirrored, 0)
+            assert (got["corrected"], got["margin"], got["format_distance"]) == (0, 1, 0)
+            assert stages.decode_modules(grid)["status"] != "ok"  # as QR Code
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("version", range(1, 15))
+def test_model_1_up_to_its_capacity(version: int, level: str) -> None:
+    pick = random.Random(version)
+    stream, data = model1_stream(version, level)
+    symbol = model1.encode(stream, version, level, version % 8)
+    llr = grid_of(symbol.matrix)
+    for block in symbol.blocks:
+        for codeword in pick.sample(block, symbol.correctable):
+            for place in pick.sample(symbol.codewords[codeword], pick.randint(1, 4)):
+                llr[place] *= -1
+    for mirrored, grid in ((False, llr), (True, np.ascontiguousarray(llr.T))):
+        got = decode_any_guess(grid, symbology="qr_model_1")
+        assert (got["status"], got["data"], got["mirrored"]) == ("ok", data, mirrored)
+        assert got["corrected"] == len(symbol.blocks) * symbol.correctable
+
+    right = symbol.matrix == (llr > 0)
+    for block in symbol.blocks:
+        whole = [c for c in block if all(right[place] for place in symbol.codewords[c])]
+        one_more = llr.copy()
+        one_more[pick.choice(symbol.codewords[pick.choice(whole)])] *= -1
+        assert stages.decode_modules(one_more, symbology="qr_model_1")["status"] == "correction"
+
+
+@pytest.mark.parametrize(
+    ("name", "border", "step"), [("qr-model-1.png", 9, 2), ("#940.png", 2, 1)], ids=["version_2", "version_5"]
+)
+def test_model_1_of_other_encoders(data: Path, name: str, border: int, step: int) -> None:
+    """One block; and two of them, some codewords wrong."""
+    path = data / "zxing-cpp" / "qrcode-2" / name
+    if not path.exists():
+        pytest.skip(f"{name} is not here")
+    with PIL.Image.open(path) as picture:
+        pixels = np.asarray(picture.convert("L"))
+    llr = grid_of(pixels[border : -border + step - 1 : step, border : -border + step - 1 : step] < 128)
+    got = stages.decode_modules(llr, symbology="qr_model_1")
+    assert (got["status"], got["data"]) == ("ok", path.with_suffix(".txt").read_bytes())
+    assert (got["padding_ok"], got["mirrored"], got["format_distance"]) == (True, False, 0)
 
 
 def test_extra_zero_codeword_of_segno_is_padding_fault_only() -> None:
@@ -301,21 +370,29 @@ def test_erasures_mend_what_errors_alone_cannot() -> None:
     assert erased["chance"] < 1e-9
 
 
-def test_nothing_is_read_from_random_data() -> None:
+def random_frame(symbology: str, version: int, level: str) -> tuple[np.ndarray, np.ndarray]:
+    """A symbol, and which of its modules are the message's."""
+    if symbology == "qr":
+        return encode("x", version, level, mask=3), data_modules(version)
+    symbol = model1.encode("", version, level, 3)
+    return grid_of(symbol.matrix), symbol.is_data
+
+
+@pytest.mark.parametrize("symbology", ["qr", "qr_model_1"])
+def test_nothing_is_read_from_random_data(symbology: str) -> None:
     """100,000 grids with right function patterns and format, random modules else, half of them with erasures."""
     noise = np.random.default_rng(7)
     rounds = {1: 60_000, 2: 25_000, 4: 15_000}
     assert sum(rounds.values()) == 100_000
     accepted = []
     for version, count in rounds.items():
-        frames = [encode("x", version, level, mask=3) for level in LEVELS]
-        free = data_modules(version)
+        frames, (free, *_) = zip(*(random_frame(symbology, version, level) for level in LEVELS), strict=True)
         values = noise.normal(0, 3, (1000, int(free.sum()))).astype(np.float32)
         for i in range(count):
             grid = frames[i % 4]
             row = values[i % 1000]
             grid[free] = row if i < 1000 else row[noise.permutation(len(row))]
-            got = stages.decode_modules(grid, erasures=i % 2 == 1)
+            got = stages.decode_modules(grid, symbology=symbology, erasures=i % 2 == 1)
             if got["status"] == "ok":
                 accepted.append((version, i))
     assert not accepted
@@ -442,6 +519,15 @@ def test_micro_stream_round_trip(version: int, data: st.DataObject, room: int) -
     got = stages.read_bitstream(oracle.finish(code, stream, size), version, symbology="micro_qr")
     assert (got["status"], got["data"], got["padding_ok"]) == ("ok", part, True)
     assert got["segments"] == layout_of([(mode, part)])
+
+
+@pytest.mark.parametrize("head", ["0000", "0001", "1000"])
+def test_model_1_stream_starts_with_four_zeros(head: str) -> None:
+    code = oracle.Code("qr", 1)
+    data = oracle.finish(code, head + oracle.segment(code, "byte", b"1"), 8 * 19)
+    got = stages.read_bitstream(data, 1, symbology="qr_model_1")
+    assert (got["status"], got["data"]) == (("ok", b"1") if head == "0000" else ("bitstream", b""))
+    assert stages.read_bitstream(b"", 1, symbology="qr_model_1")["status"] == "bitstream"
 
 
 @given(

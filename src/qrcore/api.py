@@ -245,7 +245,7 @@ def _effort(effort: EffortLike) -> Effort:
 
 
 def _symbologies(wanted: SymbologiesLike) -> frozenset[str]:
-    implemented = _core.symbology_names()
+    implemented = [s.value for s in Symbology if s.value in _core.symbology_names()]
     if wanted is None or wanted == "all":
         return frozenset(implemented)
     each = [wanted] if isinstance(wanted, (str, Symbology)) else wanted

@@ -2,6 +2,7 @@
 // an encoded message with a few damaged codewords, which must come back.
 #include <array>
 #include <cstring>
+#include <vector>
 
 #include "bitstream.hpp"
 #include "correct.hpp"
@@ -24,7 +25,7 @@ struct Symbol {
 
 // Drawn once: under the sanitizers that takes longer than all the rest.
 const Layout& layout_of(std::size_t which, int version) {
-    static std::array<std::array<Layout, 41>, 3> drawn;
+    static std::vector<std::array<Layout, 41>> drawn(symbologies().size());
     Layout& layout = drawn[which][static_cast<std::size_t>(version)];
     if (layout.version == 0) symbologies()[which].layout(version, layout);
     return layout;
@@ -46,7 +47,7 @@ void write_word(Symbol& s, const std::vector<ModuleAt>& places, std::uint32_t wo
     for (std::size_t i = 0; i < places.size(); ++i) s.at(places[i]) = word >> (places.size() - 1 - i) & 1 ? 4.f : -4.f;
 }
 
-// The message of these data codewords, check codewords added and interleaved.
+// The message of these data codewords: check codewords added, and interleaved where the symbology has it so.
 std::vector<std::uint8_t> final_message(const std::vector<std::uint8_t>& data, const Blocks& blocks) {
     std::vector<std::vector<std::uint8_t>> parts, checks;
     std::size_t from = 0;
@@ -58,10 +59,15 @@ std::vector<std::uint8_t> final_message(const std::vector<std::uint8_t>& data, c
         from += n;
     }
     std::vector<std::uint8_t> message;
-    for (const auto* group : {&parts, &checks})
+    for (const auto* group : {&parts, &checks}) {
+        if (!blocks.interleaved) {
+            for (const auto& part : *group) message.insert(message.end(), part.begin(), part.end());
+            continue;
+        }
         for (std::size_t i = 0; i < 255; ++i)
             for (const auto& part : *group)
                 if (i < part.size()) message.push_back(part[i]);
+    }
     return message;
 }
 
@@ -76,10 +82,11 @@ void round_trip(fuzz::Input& input, Symbol& s, fuzz::Stage& stage) {
         if (s.spec.version_word) write_word(s, s.layout.version_info[c], s.spec.version_word(version));
     }
     std::vector<std::uint8_t> data(static_cast<std::size_t>(blocks.data_total()));
-    const int missing = s.spec.stream.missing_bits(version);
+    const int missing = s.spec.stream.missing_bits(version), lead = s.spec.stream.lead_bits;
     const int wrong = blocks.correctable ? input.below(blocks.correctable + 1) : 0;
     for (auto& d : data) d = input.byte();
     data.back() = static_cast<std::uint8_t>(data.back() >> missing << missing);
+    data.front() = static_cast<std::uint8_t>(data.front() & 0xFF >> lead);
 
     const auto sent = final_message(data, blocks);
     std::size_t k = 0;
@@ -87,13 +94,15 @@ void round_trip(fuzz::Input& input, Symbol& s, fuzz::Stage& stage) {
         const int bits = i + 1 == data.size() ? 8 - missing : 8;
         // Up to `wrong` codewords are damaged; whatever blocks they fall in, none has more than it can bear.
         const unsigned flip = static_cast<int>(i) < wrong ? input.byte() : 0;
-        for (int bit = 7; bit > 7 - bits; --bit, ++k) {
+        for (int bit = i ? 7 : 7 - lead; bit > 7 - bits; --bit, ++k) {
             const ModuleAt m = s.layout.placement[k];
             const bool dark = ((sent[i] ^ flip) >> bit & 1) != static_cast<unsigned>(s.spec.mask(mask, m.x, m.y));
             s.at(m) = dark ? 4.f : -4.f;
         }
     }
-    fuzz::require(k == s.layout.placement.size());
+    // What is left over is less than one more codeword in each block.
+    fuzz::require(k <= s.layout.placement.size() &&
+                  s.layout.placement.size() - k < 8 * static_cast<std::size_t>(blocks.blocks()));
 
     static Codewords codewords;
     static Message message;
