@@ -80,7 +80,8 @@ constexpr Step ladder[] = {
     {"bend to eyes, equalize", Effort::balanced, Status::function_pattern, Geometry::kept, true, true, 1.65},
     {"bend to folds, equalize", Effort::balanced, Status::contrast, Geometry::folds, true, true, 1.65},
     {"finders alone, equalize", Effort::balanced, Status::function_pattern, Geometry::finders, true, true, 1.65},
-    {"as Model 1", Effort::balanced, Status::function_pattern, Geometry::finders, false, false, 1.65, SymbologyId::qr_model_1},
+    {"as Model 1", Effort::balanced, Status::function_pattern, Geometry::finders, false, false, 1.65,
+     SymbologyId::qr_model_1},
 };
 
 // A layout and the values of its fixed modules, made once.
@@ -307,7 +308,8 @@ private:
     void try_candidates() {
         std::size_t failures = 0;
         for (const Candidate& c : ws_.candidates) {
-            if (enough() || failures > static_cast<std::size_t>(tunables_.pipeline.most_failures) + ws_.found.size()) return;
+            if (enough() || failures > static_cast<std::size_t>(tunables_.pipeline.most_failures) + ws_.found.size())
+                return;
             if (is_explained(c)) continue;
             Attempt& a = ws_.attempt(c);
             for (const Step& step : std::span(ladder).first(quick_steps))
@@ -319,9 +321,8 @@ private:
     // The other steps over all that is left, step by step, so that one bad candidate does not starve the others.
     void climb() {
         const auto attempts = std::span(ws_.attempts).first(ws_.live);
-        std::stable_sort(attempts.begin(), attempts.end(), [](const auto& a, const auto& b) {
-            return a->candidate.score > b->candidate.score;
-        });
+        std::stable_sort(attempts.begin(), attempts.end(),
+                         [](const auto& a, const auto& b) { return a->candidate.score > b->candidate.score; });
         for (const Step& step : std::span(ladder).subspan(quick_steps)) {
             int taken = 0;
             for (const auto& a : attempts) {
@@ -482,9 +483,12 @@ private:
         f.margin = ws_.message.margin;
         f.step = step.name;
         f.content = ws_.content;
-        const Point centre = centre_of(f.corners);
+        // Within each other and of one size; a symbol in the middle of another is not the same.
+        const double area = std::fabs(doubled_area(f.corners));
         const bool twice = std::any_of(ws_.found.begin(), ws_.found.end(), [&](const Found& g) {
-            return contains(g.corners, centre) && contains(f.corners, centre_of(g.corners));
+            const double ratio = std::fabs(doubled_area(g.corners)) / area;
+            return ratio > 0.5 && ratio < 2 && contains(g.corners, centre_of(f.corners)) &&
+                   contains(f.corners, centre_of(g.corners));
         });
         if (!twice) ws_.found.push_back(std::move(f));
     }
