@@ -52,7 +52,7 @@ Plane enlarged(const Plane& in, int width, int height, Context& context) {
 
 }  // namespace
 
-Status binarize(const BinarizeIn& in, const Tunables::Binarize& tunables, Context& context, Binary& out) {
+Status binarize(const BinarizeIn& in, Context& context, Binary& out) {
     const ImageView& image = in.pyramid.level[in.level];
     const int coarsest = std::min(in.level + in.window, in.pyramid.levels - 1);
     const int stride = (image.width + 63) / 64;
@@ -62,7 +62,7 @@ Status binarize(const BinarizeIn& in, const Tunables::Binarize& tunables, Contex
     out.bits = {out.storage.data(), image.width, image.height, stride};
 
     Scratch::Frame frame(context.scratch);
-    Plane limit = smoothed(in.pyramid.level[coarsest], tunables.bias, context.scratch);
+    Plane limit = smoothed(in.pyramid.level[coarsest], in.bias, context.scratch);
     for (int k = coarsest - 1; k > in.level; --k) {
         const ImageView& finer = in.pyramid.level[k - 1];  // rounded up, to cover its last odd row and column
         limit = enlarged(limit, (finer.width + 1) / 2, (finer.height + 1) / 2, context);

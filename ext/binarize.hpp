@@ -2,7 +2,6 @@
 #pragma once
 
 #include "context.hpp"
-#include "tunables.hpp"
 #include "types.hpp"
 
 namespace qrcore {
@@ -11,12 +10,13 @@ struct BinarizeIn {
     const Pyramid& pyramid;
     int level;   // which level to threshold
     int window;  // log2 of a quarter of the window's side in pixels of that level: 2, 3, 4 for 16, 32, 64
+    int bias;    // gray levels below the mean that a pixel must be to be dark
 };
 
 // The local mean is not slid over the picture: pyramid level + window holds it already. It is smoothed there
 // (1 2 1 both ways) and enlarged linearly to half the resolution of the level.
 // Needs a pyramid of at least two levels above `level`; a window larger than the picture uses the coarsest mean.
 // Status::budget or Status::ok.
-Status binarize(const BinarizeIn& in, const Tunables::Binarize& tunables, Context& context, Binary& out);
+Status binarize(const BinarizeIn& in, Context& context, Binary& out);
 
 }  // namespace qrcore

@@ -291,11 +291,11 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
     const int least_whole = static_cast<int>(7 * in.least_module);
     const int tolerance = static_cast<int>(256 * in.scan);
 
-    for (int y = 0; y < bits.height; y += rings ? 1 : tunables.scan_every) {
+    for (int y = 0; y < bits.height; y += rings ? 1 : in.scan_every) {
         int* edge = edges[y & 1].data();
         const int n = row_edges(bits.row(y), bits.width, edge);
         if (!context.budget.spend(static_cast<std::uint32_t>(n / 16 + 1))) return Status::budget;
-        if (scan && y % tunables.scan_every == 0) {
+        if (scan && y % in.scan_every == 0) {
             scan_row(bits, y, edge, n, true, tolerance, least_whole, scale, recent, out);
             if (in.inverted) scan_row(bits, y, edge, n, false, tolerance, least_whole, scale, recent, out);
         }

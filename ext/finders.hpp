@@ -13,6 +13,7 @@ struct FindersIn {
     const Binary& binary;
     bool rings;           // light rings with a dark core, from connected components: finds tilted and bitten patterns
     double scan;          // tolerance of 1:1:3:1:1 run lengths along rows and columns; 0 leaves the scan out
+    int scan_every;       // rows from one scanned row to the next
     bool inverted;        // also light patterns on dark ground
     double least_module;  // pixels of this level: smaller patterns are left to a finer one
 };

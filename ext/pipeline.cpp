@@ -240,8 +240,7 @@ private:
         ws_.seeds.clear();
         {
             Timer timer(context_.trace, "binarize");
-            if (binarize({ws_.pyramid, pass.level, pass.window}, tunables_.binarize, context_, ws_.binary) !=
-                Status::ok)
+            if (binarize({ws_.pyramid, pass.level, pass.window, limits().bias}, context_, ws_.binary) != Status::ok)
                 return false;
         }
         if (context_.trace) trace_bitmap(pass);
@@ -250,8 +249,8 @@ private:
             const bool rings = pixels(pass.level) <= limits().ring_pixels;
             const bool finest = pass.level == 0 || pixels(pass.level - 1) > limits().scan_pixels;
             const double least_module = finest ? tunables_.pipeline.least_module : tunables_.pipeline.left_to_finer;
-            if (find_finders({ws_.binary, rings, pass.scan, rings, least_module}, tunables_.finders, context_,
-                             ws_.seeds) != Status::ok)
+            if (find_finders({ws_.binary, rings, pass.scan, limits().scan_every, rings, least_module},
+                             tunables_.finders, context_, ws_.seeds) != Status::ok)
                 return false;
         }
         return verify_and_group();

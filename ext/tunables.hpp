@@ -10,6 +10,11 @@ struct Tunables {
         // Pixels of the largest pyramid level on which runs are scanned, and on which rings and inverted patterns are
         // looked for too, at five times the cost a pixel.
         double scan_pixels, ring_pixels;
+        // Gray levels below the local mean that a pixel must be to be dark. Flat areas then stay light instead of
+        // turning into noise, which is dear; more, and the weakest prints in the dark lose their finders.
+        int bias;
+        // Rows from one scanned row to the next: the core of a pattern of 1.2 pixels a module has three or four.
+        int scan_every;
         // How much less likely a candidate may be than the steps of the ladder ask. Its score is mean correlation +
         // mean timing - strain: 99 % of true triples are above 1.74, false ones mostly below 1.5.
         double patience;
@@ -17,15 +22,7 @@ struct Tunables {
         int most_climbing;
     };
 
-    struct Binarize {
-        // Gray levels below the local mean that a pixel must be to be dark. Flat areas then stay light instead of
-        // turning into noise; more, and the weakest prints in the dark lose their finders.
-        int bias = 2;
-    } binarize;
-
     struct Finders {
-        // Rows from one scanned row to the next: the core of a pattern of 1.2 pixels a module has three or four.
-        int scan_every = 1;
         // Ring test, dimensionless. Ideal: ring and core together 25 modules, core 9: ratio 2.78; area^2 over the
         // determinant of the covariance 144 for any parallelogram and 158 for any ellipse.
         double least_ring_ratio = 1.4, most_ring_ratio = 6;
@@ -40,8 +37,8 @@ struct Tunables {
     struct Verify {
         // Pixels a module of the pyramid level that is fitted, at least (and less than twice as many).
         double pixels_a_module = 2.5;
-        // Correlation at 9 x 9 points before any fit: keeps 99.5 % of true seeds and 14 % of all.
-        double least_look = 0.35;
+        // Correlation at 9 x 9 points before any fit: 0.35 keeps 99.5 % of true seeds and 14 % of all.
+        double least_look = 0.4;
         // Fits of a pass, best looks first, after which a quarter must have been strong: sixty codes fill that, the
         // thousands of weak seeds of a moire do not.
         int fits_on_trial = 64;
@@ -153,8 +150,10 @@ struct Tunables {
     } refine;
 
     struct Pipeline {
-        Limits limits[3] = {{1.2e6, 1e5, 0, 0}, {1e12, 4e5, 0, 8}, {1e12, 1e12, 0.2, 24}};  // fast, balanced, thorough
-        int most_finders = 300;  // a picture: best first; moire gives thousands
+        Limits limits[3] = {{1.2e6, 1e5, 3, 2, 0, 0},
+                            {1e12, 4e5, 3, 2, 0, 8},
+                            {1e12, 1e12, 2, 1, 0.2, 24}};  // fast, balanced, thorough
+        int most_finders = 300;                            // a picture: best first; moire gives thousands
         // How much likelier a candidate of version 40 must be than a small one for a dear step: its cost grows with the
         // square of its side.
         double large_penalty = 0.3;

@@ -25,8 +25,6 @@ constexpr TunableName tunable(const char* name) {
 #define QRCORE_TUNABLE(stage, field) tunable<&Tunables::stage, &decltype(Tunables::stage)::field>(#stage "." #field)
 
 inline constexpr std::array tunable_names{
-    QRCORE_TUNABLE(binarize, bias),
-    QRCORE_TUNABLE(finders, scan_every),
     QRCORE_TUNABLE(finders, least_ring_ratio),
     QRCORE_TUNABLE(finders, most_ring_ratio),
     QRCORE_TUNABLE(finders, least_core_share),
