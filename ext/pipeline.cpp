@@ -34,7 +34,7 @@ struct Pass {
 };
 
 constexpr Pass passes[] = {
-    {"1/16", Effort::balanced, 4, 2, 0.8},
+    {"1/16", Effort::fast, 4, 2, 0.8},
     {"1/8", Effort::fast, 3, 2, 0.8},
     {"1/4", Effort::fast, 2, 2, 0.5},
     {"1/2", Effort::fast, 1, 2, 0.5},
