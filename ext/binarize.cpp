@@ -21,16 +21,17 @@ Plane take_plane(Scratch& scratch, int width, int height) {
 // (1 2 1) x (1 2 1) / 16 with the edges repeated, less `bias`.
 Plane smoothed(const ImageView& in, int bias, Scratch& scratch) {
     Plane out = take_plane(scratch, in.width, in.height);
-    auto sums = scratch.take<int>(static_cast<std::size_t>(in.width) + 2);
+    const auto less = static_cast<std::uint16_t>(bias);
+    auto sums = scratch.take<std::uint16_t>(static_cast<std::size_t>(in.width) + 2);
     for (int y = 0; y < in.height; ++y) {
         const auto *a = in.row(std::max(y - 1, 0)), *b = in.row(y), *c = in.row(std::min(y + 1, in.height - 1));
-        for (int x = 0; x < in.width; ++x) sums[x + 1] = a[x] + 2 * b[x] + c[x];
+        for (int x = 0; x < in.width; ++x) sums[x + 1] = static_cast<std::uint16_t>(a[x] + 2 * b[x] + c[x]);
         sums[0] = sums[1];
         sums[in.width + 1] = sums[in.width];
         std::uint8_t* to = out.row(y);
         for (int x = 0; x < in.width; ++x) {
-            const int mean = (sums[x] + 2 * sums[x + 1] + sums[x + 2] + 8) >> 4;
-            to[x] = static_cast<std::uint8_t>(std::max(mean - bias, 0));
+            const auto mean = static_cast<std::uint16_t>((sums[x] + 2 * sums[x + 1] + sums[x + 2] + 8) >> 4);
+            to[x] = static_cast<std::uint8_t>(mean > less ? mean - less : 0);
         }
     }
     return out;
