@@ -55,8 +55,7 @@ bool make_leg(const Finder& c, int k, const Finder& p, const Tunables::Candidate
     if (std::max(size_c, size_p) > t.most_size_ratio * std::min(size_c, size_p)) return false;
     const Finder from = turned(c, k);
     const Point w = p.centre - c.centre, ahead = in_frame(from, w);
-    if (ahead.x < t.least_modules || ahead.x > t.most_modules || std::fabs(ahead.y) > t.most_slope * ahead.x)
-        return false;
+    if (ahead.x <= 0 || std::fabs(ahead.y) > t.most_slope * ahead.x) return false;
     leg.turn = 0;
     double best = -1e30;
     for (int j = 0; j < 4; ++j) {
@@ -65,8 +64,9 @@ bool make_leg(const Finder& c, int k, const Finder& p, const Tunables::Candidate
         if (along > best) best = along, leg.turn = j;
     }
     const Point back = in_frame(turned(p, leg.turn), w);
-    if (back.x < t.least_modules || back.x > t.most_modules || std::fabs(back.y) > t.most_slope * back.x) return false;
+    if (back.x <= 0 || std::fabs(back.y) > t.most_slope * back.x) return false;
     leg.modules = std::sqrt(ahead.x * back.x);
+    if (leg.modules < t.least_modules || leg.modules > t.most_modules) return false;
     leg.strain = 0.5 * (std::fabs(ahead.y) / ahead.x + std::fabs(back.y) / back.x) + 0.5 * unlike(size_c, size_p);
     const auto fits = [&](int v) { return unlike(between_centres(v), leg.modules) <= t.most_size_error; };
     const int nearest = std::clamp(static_cast<int>((leg.modules - 10) / 4 + 0.5), 1, 40);
@@ -270,10 +270,11 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
     // The candidate of corner finder c with a leg along its axis k and one along the next, if it is good enough.
     const auto try_triple = [&](const Seen& c, int k, Leg& a, Leg& b) {
         const Seen &p = seen[static_cast<std::size_t>(a.partner)], &q = seen[static_cast<std::size_t>(b.partner)];
-        const double la = distance(c.finder.centre, p.finder.centre), lb = distance(c.finder.centre, q.finder.centre);
-        if (std::max(la, lb) > tunables.most_leg_ratio * std::min(la, lb)) return Status::finder;
+        // By modules: in steep perspective one leg looks several times as long as the other.
+        if (std::max(a.modules, b.modules) > tunables.most_leg_ratio * std::min(a.modules, b.modules))
+            return Status::finder;
         const double without_timing = (c.finder.ncc + p.finder.ncc + q.finder.ncc) / 3.0 - 0.5 * (a.strain + b.strain) -
-                                      0.2 * unlike(la, lb) - 0.3 * unlike(a.modules, b.modules);
+                                      tunables.leg_strain * unlike(a.modules, b.modules);
         // Each leg counts half; what cannot reach the score with a perfect other half is left.
         const double needed = in.least_score - without_timing;
         if (needed > 1) return Status::finder;

@@ -80,7 +80,8 @@ struct Tunables {
         double most_slope = 0.577;  // tangent of the angle between a finder's axis and its partner: 30 degrees
         double least_modules = 9, most_modules = 190;  // between centres: 14 for version 1, 170 for version 40
         double most_size_ratio = 2.2;                  // of two finders' modules: close-ups have 2.05
-        double most_leg_ratio = 2.2;
+        // Of the two legs in modules, and what their difference costs in score: curvature stretches one of them.
+        double most_leg_ratio = 1.7, leg_strain = 0.5;
         int most_partners = 5;  // nearest, along each axis
         // Of the number of modules between two finders: on a bottle the middle ones are larger than those at the ends.
         double most_size_error = 0.3;

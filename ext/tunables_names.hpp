@@ -69,6 +69,7 @@ inline constexpr std::array tunable_names{
     QRCORE_TUNABLE(candidates, most_modules),
     QRCORE_TUNABLE(candidates, most_size_ratio),
     QRCORE_TUNABLE(candidates, most_leg_ratio),
+    QRCORE_TUNABLE(candidates, leg_strain),
     QRCORE_TUNABLE(candidates, most_partners),
     QRCORE_TUNABLE(candidates, most_size_error),
     QRCORE_TUNABLE(candidates, version_doubt),
