@@ -63,7 +63,7 @@ struct Step {
     Geometry geometry;
     bool equalize;
     bool erasures;
-    double least_score;  // of the candidate; all that were ever read had 1.70 and more, false ones mostly below 1.5
+    double least_score;  // of the candidate: nearly all that were ever read had 1.70 and more, false ones 1.5 and less
     SymbologyId read_as = SymbologyId::qr;  // what the finders may belong to
 };
 
@@ -74,13 +74,13 @@ constexpr std::size_t quick_steps = 2;
 constexpr Step ladder[] = {
     {"plain", Effort::fast, Status::timing, Geometry::alignment, false, false, 1.5},
     {"equalize", Effort::fast, Status::function_pattern, Geometry::kept, true, true, 1.5},
-    {"bend to edges", Effort::balanced, Status::contrast, Geometry::edges, false, false, 1.65},
-    {"bend to edges, equalize", Effort::balanced, Status::function_pattern, Geometry::kept, true, true, 1.65},
-    {"bend to eyes", Effort::balanced, Status::contrast, Geometry::eyes, false, false, 1.65},
-    {"bend to eyes, equalize", Effort::balanced, Status::function_pattern, Geometry::kept, true, true, 1.65},
-    {"bend to folds, equalize", Effort::balanced, Status::contrast, Geometry::folds, true, true, 1.65},
-    {"finders alone, equalize", Effort::balanced, Status::function_pattern, Geometry::finders, true, true, 1.65},
-    {"as Model 1", Effort::balanced, Status::function_pattern, Geometry::finders, false, false, 1.65,
+    {"bend to edges", Effort::balanced, Status::contrast, Geometry::edges, false, false, 1.5},
+    {"bend to edges, equalize", Effort::balanced, Status::function_pattern, Geometry::kept, true, true, 1.5},
+    {"bend to eyes", Effort::balanced, Status::contrast, Geometry::eyes, false, false, 1.5},
+    {"bend to eyes, equalize", Effort::balanced, Status::function_pattern, Geometry::kept, true, true, 1.5},
+    {"bend to folds, equalize", Effort::balanced, Status::contrast, Geometry::folds, true, true, 1.5},
+    {"finders alone, equalize", Effort::balanced, Status::function_pattern, Geometry::finders, true, true, 1.5},
+    {"as Model 1", Effort::balanced, Status::function_pattern, Geometry::finders, false, false, 1.5,
      SymbologyId::qr_model_1},
 };
 
