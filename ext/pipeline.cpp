@@ -39,9 +39,8 @@ constexpr Pass passes[] = {
     {"1/4", Effort::fast, 2, 2, 0.5},
     {"1/2", Effort::fast, 1, 2, 0.5},
     {"1/1", Effort::fast, 0, 2, 0.5},
-    {"1/4, wide window, loose", Effort::thorough, 2, 4, 0.8},
+    {"1/4, wide window, loose", Effort::balanced, 2, 4, 0.8},
     {"1/2, wide window, loose", Effort::thorough, 1, 4, 0.8},
-    {"1/1, wide window, loose", Effort::thorough, 0, 4, 0.8},
 };
 
 // Where a step takes its grid from.
