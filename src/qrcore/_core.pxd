@@ -1,7 +1,7 @@
 # The C++ core as Cython sees it; declarations only. What they mean stands in the headers.
 
 from libc.stddef cimport ptrdiff_t, size_t
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
 from libcpp cimport bool
 from libcpp.string cimport string
 from libcpp.vector cimport vector
@@ -32,12 +32,36 @@ cdef extern from "geometry.hpp" namespace "qrcore" nogil:
     cdef cppclass Quad:
         Point& operator[](size_t)
 
+    double doubled_area(const Quad&)
+    bool is_convex(const Quad&)
+    bool contains(const Quad&, Point)
+
+    cdef cppclass HomographyNumbers "std::array<double, 9>":
+        double& operator[](size_t)
+
+    cdef cppclass Homography:
+        HomographyNumbers m
+        Point map "operator()"(Point)
+        bool inverse(Homography&)
+        void jacobian(Point, Point&, Point&)
+
+    bool fit_homography(const vector[Point]&, const vector[Point]&, const vector[double]&, Homography&)  # spans
+    bool solve_spd(double*, double*, int)
+
 
 cdef extern from "image.hpp" namespace "qrcore" nogil:
     cdef struct PixelView:
         const uint8_t* data
         int width, height, channels
         ptrdiff_t row_stride, pixel_stride, channel_stride
+
+    cdef struct ImageView:
+        int width, height
+        const uint8_t* row(int)
+
+    cdef struct BitmapView:
+        const uint64_t* data
+        int width, height, stride
 
 
 cdef extern from "status.hpp" namespace "qrcore" nogil:
@@ -69,9 +93,17 @@ cdef extern from "tables.hpp" namespace "qrcore" nogil:
     cdef struct Size:
         int width, height
 
+    cdef enum class Role(uint8_t):
+        data
+
+    cdef struct ModuleAt:
+        uint8_t x, y
+
     cdef cppclass Layout:
         int version
         Size size
+        vector[Role] role
+        vector[ModuleAt] alignment
 
     cdef cppclass SymbologySpec:
         SymbologyId id
@@ -89,14 +121,22 @@ cdef extern from "tables.hpp" namespace "qrcore" nogil:
 
 
 cdef extern from "types.hpp" namespace "qrcore" nogil:
+    cdef cppclass Pyramid:
+        ImageView* level
+        int levels
+
+    cdef cppclass Binary:
+        BitmapView bits
+        int level
+
     cdef struct Seed:
         Point centre, u, v
-        bool inverted
+        bool chord, inverted, implied
 
     cdef cppclass Finder:
         Point centre, u, v
         float ncc
-        bool inverted
+        bool inverted, round, used, fresh
 
     cdef cppclass Candidate:
         const SymbologySpec* spec
@@ -109,6 +149,27 @@ cdef extern from "types.hpp" namespace "qrcore" nogil:
         Quad outline
         bool inverted
         Status status
+
+    cdef struct Anchor:
+        Point module, image
+        double ncc
+
+    cdef cppclass Grid:
+        const Layout* layout
+        Homography to_image
+        int nodes_x, nodes_y
+        double node_step
+        vector[Point] displacement
+        double module
+        vector[Anchor] anchors
+        Point map "operator()"(Point)
+
+    int lattice_margin "qrcore::Lattice::margin"
+
+    cdef cppclass Lattice:
+        const Layout* layout
+        int width, height
+        vector[float] luma, black, white
 
     cdef cppclass Modules:
         Size size
@@ -237,6 +298,36 @@ cdef extern from "context.hpp" namespace "qrcore" nogil:
 
 
 cdef extern from "tunables.hpp" namespace "qrcore" nogil:
+    cdef cppclass FindersTunables "qrcore::Tunables::Finders":
+        pass
+
+    cdef cppclass VerifyTunables "qrcore::Tunables::Verify":
+        pass
+
+    cdef cppclass PairsTunables "qrcore::Tunables::Pairs":
+        pass
+
+    cdef cppclass CandidatesTunables "qrcore::Tunables::Candidates":
+        pass
+
+    cdef cppclass GridTunables "qrcore::Tunables::Grid":
+        pass
+
+    cdef cppclass SampleTunables "qrcore::Tunables::Sample":
+        pass
+
+    cdef cppclass DecideTunables "qrcore::Tunables::Decide":
+        pass
+
+    cdef cppclass EqualizeTunables "qrcore::Tunables::Equalize":
+        pass
+
+    cdef cppclass DoubtTunables "qrcore::Tunables::Doubt":
+        pass
+
+    cdef cppclass RefineTunables "qrcore::Tunables::Refine":
+        pass
+
     cdef cppclass SymbolTunables "qrcore::Tunables::Symbol":
         pass
 
@@ -245,6 +336,16 @@ cdef extern from "tunables.hpp" namespace "qrcore" nogil:
 
     cdef cppclass Tunables:
         Tunables()
+        FindersTunables finders
+        VerifyTunables verify
+        PairsTunables pairs
+        CandidatesTunables candidates
+        GridTunables grid
+        SampleTunables sample
+        DecideTunables decide
+        EqualizeTunables equalize
+        DoubtTunables doubt
+        RefineTunables refine
         SymbolTunables symbol
         CorrectTunables correct
 
@@ -260,6 +361,129 @@ cdef extern from "tunables_names.hpp" namespace "qrcore" nogil:
 
     const TunableNames tunable_names
     bool set_tunable(Tunables&, const char*, double)
+
+
+cdef extern from "luma.hpp" namespace "qrcore" nogil:
+    cdef enum class Channel(uint8_t):
+        luma
+        red
+        blue
+
+    cdef cppclass LumaIn:
+        pass
+
+    LumaIn luma_in "qrcore::LumaIn"(const PixelView&, Channel)
+    Status luma(const LumaIn&, Context&, Pyramid&) except +
+
+
+cdef extern from "binarize.hpp" namespace "qrcore" nogil:
+    cdef cppclass BinarizeIn:
+        pass
+
+    BinarizeIn binarize_in "qrcore::BinarizeIn"(const Pyramid&, int, int, int)
+    Status binarize(const BinarizeIn&, Context&, Binary&) except +
+
+
+cdef extern from "finders.hpp" namespace "qrcore" nogil:
+    cdef cppclass FindersIn:
+        pass
+
+    FindersIn finders_in "qrcore::FindersIn"(const Binary&, bool, double, int, bool, double)
+    Status find_finders(const FindersIn&, const FindersTunables&, Context&, vector[Seed]&) except +
+
+
+cdef extern from "verify.hpp" namespace "qrcore" nogil:
+    cdef cppclass VerifyIn:
+        pass
+
+    VerifyIn verify_in "qrcore::VerifyIn"(const Pyramid&, const vector[Seed]&)
+    Status verify_finders(const VerifyIn&, const VerifyTunables&, Context&, vector[Finder]&) except +
+
+
+cdef extern from "pairs.hpp" namespace "qrcore" nogil:
+    cdef cppclass PairsIn:
+        pass
+
+    PairsIn pairs_in "qrcore::PairsIn"(const vector[Finder]&)
+    Status imply_finders(const PairsIn&, const PairsTunables&, Context&, vector[Seed]&) except +
+
+
+cdef extern from "candidates.hpp" namespace "qrcore" nogil:
+    cdef cppclass CandidatesIn:
+        pass
+
+    CandidatesIn candidates_in "qrcore::CandidatesIn"(const Pyramid&, const vector[Finder]&, double)
+    Status find_candidates(const CandidatesIn&, const CandidatesTunables&, Context&, vector[Candidate]&) except +
+
+
+cdef extern from "grid.hpp" namespace "qrcore" nogil:
+    cdef cppclass GridIn:
+        pass
+
+    GridIn grid_in "qrcore::GridIn"(const Pyramid&, const Candidate&, const Layout&, bool)
+    Status make_grid(const GridIn&, const GridTunables&, Context&, Grid&) except +
+
+
+cdef extern from "mesh.hpp" namespace "qrcore" nogil:
+    cdef struct Displacement:
+        Point at, value
+        double weight_u, weight_v
+
+    void make_mesh(double, int, Grid&) except +
+    bool fit_mesh(const vector[Displacement]&, double, Scratch&, Grid&) except +  # a span
+
+
+cdef extern from "refine.hpp" namespace "qrcore" nogil:
+    cdef enum class Clue(uint8_t):
+        edges
+        eyes
+
+    cdef cppclass RefineIn:
+        pass
+
+    RefineIn refine_in "qrcore::RefineIn"(const Pyramid&, const Candidate&, Clue, bool)
+    Status refine(const RefineIn&, const RefineTunables&, Context&, Grid&) except +
+
+
+cdef extern from "resample.hpp" namespace "qrcore" nogil:
+    cdef cppclass Resampled:
+        int width, height
+        double outside
+        const float* row(int)
+
+    Resampled resample(const Pyramid&, int, const Grid&, int, int, Scratch&) except +
+
+
+cdef extern from "sample.hpp" namespace "qrcore" nogil:
+    cdef cppclass SampleIn:
+        pass
+
+    SampleIn sample_in "qrcore::SampleIn"(const Pyramid&, const Grid&)
+    Status sample(const SampleIn&, const SampleTunables&, Context&, Lattice&) except +
+
+
+cdef extern from "decide.hpp" namespace "qrcore" nogil:
+    cdef cppclass DecideIn:
+        pass
+
+    DecideIn decide_in "qrcore::DecideIn"(bool, const vector[int8_t]&)  # a span
+    Status decide(const DecideIn&, const DecideTunables&, Context&, Lattice&, Modules&) except +
+
+
+cdef extern from "equalize.hpp" namespace "qrcore" nogil:
+    cdef cppclass EqualizeIn:
+        pass
+
+    EqualizeIn equalize_in "qrcore::EqualizeIn"(const Lattice&, bool, const vector[int8_t]&)  # a span
+    Status equalize(const EqualizeIn&, const EqualizeTunables&, Context&, Modules&) except +
+
+
+cdef extern from "doubt.hpp" namespace "qrcore" nogil:
+    cdef cppclass DoubtIn:
+        pass
+
+    DoubtIn doubt_in "qrcore::DoubtIn"(const Layout&)
+    Status doubt(const DoubtIn&, const DoubtTunables&, Context&, Modules&) except +
 
 
 cdef extern from "symbol.hpp" namespace "qrcore" nogil:

@@ -1,12 +1,15 @@
 """The C++ core. Arguments are checked by `qrcore.api`; this module is no public interface."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from typing_extensions import Buffer
 
 _Point: TypeAlias = tuple[float, float]
 _Corners: TypeAlias = tuple[_Point, _Point, _Point, _Point]
+_Points: TypeAlias = Iterable[Iterable[float]]
+_Numbers: TypeAlias = tuple[float, ...]
+_Dicts: TypeAlias = Iterable[dict[str, Any]]
 _Segment: TypeAlias = tuple[str, int, int, int]  # mode, ECI assignment number or -1, offset, length in bytes
 
 # symbology, status, corners, version (0: unknown), level, mask, mirrored, inverted, corrected, margin,
@@ -73,7 +76,144 @@ class Engine:
         """Gives memory back until about `keep` bytes are held."""
 
 class stages:
-    """The stages of the core one by one, the seam for tests."""
+    """The stages of the core one by one, the seam for tests.
+
+    Points are (x, y). What a stage hands on goes in and out as dicts with the names of `ext/types.hpp`:
+    a frame is {centre, u, v}, in pixels; seeds add {chord, inverted, implied}, finders {ncc, inverted, round, used,
+    fresh}; candidates are those of a trace, with `index`; a grid is {version, homography (9 numbers), module, nodes
+    (columns, rows), node_step, displacement (of each node), anchors (module, image, ncc)}. What has a default may be
+    left out. Arrays of floats go in as float32, C-contiguous, and come out as their bytes. Where a stage has a
+    status, it is the key "status".
+
+    options: kernels (name of a target), work_units (of the stage alone), tunables (by name); where there is a picture
+    also channel ("luma", "red", "blue").
+    """
+
+    @staticmethod
+    def layout(version: int) -> dict[str, Any]:
+        """Of a QR version: width, height, roles (a byte a module: data, light, dark, format, version), alignment."""
+
+    @staticmethod
+    def fit_homography(start: _Points, to: _Points, weight: Iterable[float]) -> _Numbers | None:
+        """The nine numbers, row by row; None where the points are degenerate."""
+
+    @staticmethod
+    def inverse_homography(numbers: Iterable[float]) -> _Numbers | None:
+        """None where there is none."""
+
+    @staticmethod
+    def map_homography(numbers: Iterable[float], point: Iterable[float]) -> tuple[_Point, _Point, _Point]:
+        """Where the point goes, and the derivatives there by u and by v."""
+
+    @staticmethod
+    def solve_spd(matrix: Iterable[float], right: Iterable[float]) -> list[float] | None:
+        """The solution; None where the matrix (row by row) is not positive definite."""
+
+    @staticmethod
+    def quad(corners: _Points, point: Iterable[float]) -> tuple[float, bool, bool]:
+        """Twice the signed area, whether the quadrilateral is convex, whether the point lies inside."""
+
+    @staticmethod
+    def luma(
+        picture: Buffer, channel: str = "luma", *, kernels: str | None = None, work_units: int | None = None
+    ) -> dict[str, Any]:
+        """planes: width, height and bytes of each level of the pyramid."""
+
+    @staticmethod
+    def binarize(picture: Buffer, level: int, window: int, *, bias: int = 0, **options: Any) -> dict[str, Any]:
+        """width, height and words: 64 pixels each, the leftmost in bit 0, dark is 1, whole words to a row."""
+
+    @staticmethod
+    def find_finders(
+        words: bytes,
+        width: int,
+        height: int,
+        *,
+        rings: bool = False,
+        scan: float = 0,
+        scan_every: int = 1,
+        inverted: bool = False,
+        least_module: float = 0,
+        level: int = 0,
+        **options: Any,
+    ) -> dict[str, Any]:
+        """seeds; the bitmap is one of `binarize`."""
+
+    @staticmethod
+    def verify_finders(picture: Buffer, seeds: _Dicts, **options: Any) -> dict[str, Any]:
+        """finders"""
+
+    @staticmethod
+    def imply_finders(finders: _Dicts, **options: Any) -> dict[str, Any]:
+        """seeds"""
+
+    @staticmethod
+    def find_candidates(picture: Buffer, finders: _Dicts, *, least_score: float = 0, **options: Any) -> dict[str, Any]:
+        """candidates, best first."""
+
+    @staticmethod
+    def make_grid(
+        picture: Buffer, candidate: dict[str, Any], version: int, *, alignment: bool = True, **options: Any
+    ) -> dict[str, Any]:
+        """grid"""
+
+    @staticmethod
+    def map_grid(grid: dict[str, Any], points: _Points) -> list[_Point]:
+        """Where points in modules of the symbol lie in the picture."""
+
+    @staticmethod
+    def fit_mesh(
+        version: int,
+        observed: Iterable[tuple[Iterable[float], Iterable[float], float, float]],
+        *,
+        stiffness: float,
+        spacing: float,
+        most_nodes: int,
+    ) -> dict[str, Any] | None:
+        """A grid with the mesh fitted to displacements (at, value, weight_u, weight_v); None where nothing holds it."""
+
+    @staticmethod
+    def refine(
+        picture: Buffer,
+        candidate: dict[str, Any],
+        grid: dict[str, Any],
+        *,
+        clue: str = "edges",
+        soft: bool = False,
+        **options: Any,
+    ) -> dict[str, Any]:
+        """grid; `clue` is "edges" or "eyes"."""
+
+    @staticmethod
+    def resample(picture: Buffer, grid: dict[str, Any], *, level: int, per_module: int, margin: int) -> dict[str, Any]:
+        """width, height, luma, outside (share)."""
+
+    @staticmethod
+    def sample(picture: Buffer, grid: dict[str, Any], **options: Any) -> dict[str, Any]:
+        """A lattice: width, height, luma."""
+
+    @staticmethod
+    def decide(
+        luma: Buffer, version: int, known: Iterable[int], *, inverted: bool = False, **options: Any
+    ) -> dict[str, Any]:
+        """llr, black and white, a value a module; `luma` is that of a lattice, `known` has 1 dark, -1 light, 0."""
+
+    @staticmethod
+    def equalize(
+        luma: Buffer,
+        black: Buffer,
+        white: Buffer,
+        version: int,
+        known: Iterable[int],
+        *,
+        inverted: bool = False,
+        **options: Any,
+    ) -> dict[str, Any]:
+        """llr"""
+
+    @staticmethod
+    def doubt(llr: Buffer, version: int, **options: Any) -> dict[str, Any]:
+        """llr"""
 
     @staticmethod
     def decode_modules(llr: Buffer, symbology: str = "qr", erasures: bool = False, guess: int = 0) -> dict[str, Any]:

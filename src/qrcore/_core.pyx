@@ -8,7 +8,7 @@ from cpython.buffer cimport (
 )
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stddef cimport ptrdiff_t, size_t
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint64_t
 from libcpp cimport bool
 from libcpp.vector cimport vector
 
@@ -60,6 +60,12 @@ def kernel_names():
 def tunable_defaults():
     cdef Tunables defaults
     return {_text(tunable_names[i].name): tunable_names[i].get(defaults) for i in range(tunable_names.size())}
+
+
+cdef _override(Tunables* tunables, overrides):
+    for name, value in (overrides or {}).items():
+        if not set_tunable(tunables[0], name.encode(), value):
+            raise OptionError(f"there is no tunable {name!r}; there are: {', '.join(tunable_defaults())}")
 
 
 cdef const Kernels* find_kernels(name) except NULL:
@@ -187,9 +193,7 @@ cdef class Settings:
         self.region = region
         self.deadline_us = -1 if deadline_ms is None else <int64_t> min(1e3 * deadline_ms, 1e15)
         self.work_limit = work_units if work_units is not None else <uint64_t> -1
-        for name, value in (tunables or {}).items():
-            if not set_tunable(self.options.tunables, name.encode(), value):
-                raise OptionError(f"there is no tunable {name!r}; there are: {', '.join(tunable_defaults())}")
+        _override(&self.options.tunables, tunables)
 
 
 @cython.final
@@ -297,16 +301,23 @@ cdef class _TraceReader:
     cdef tuple point(self, Point point):
         return point.x + self.left, point.y + self.top
 
-    cdef dict finder(self, Finder& finder):
+    cdef dict seed(self, const Seed& seed):
         return {
-            "centre": self.point(finder.centre), "u": (finder.u.x, finder.u.y), "v": (finder.v.x, finder.v.y),
-            "ncc": finder.ncc, "inverted": finder.inverted,
+            "centre": self.point(seed.centre), "u": (seed.u.x, seed.u.y), "v": (seed.v.x, seed.v.y),
+            "inverted": seed.inverted, "implied": seed.implied, "chord": seed.chord,
         }
 
-    cdef dict candidate(self, Candidate& candidate):
+    cdef dict finder(self, const Finder& finder):
+        return {
+            "centre": self.point(finder.centre), "u": (finder.u.x, finder.u.y), "v": (finder.v.x, finder.v.y),
+            "ncc": finder.ncc, "inverted": finder.inverted, "round": finder.round,
+        }
+
+    cdef dict candidate(self, const Candidate& candidate):
         return {
             "symbology": _text(candidate.spec.name) if candidate.spec != NULL else "",
             "finders": [self.finder(candidate.finder[i]) for i in range(candidate.finders)],
+            "index": [candidate.index[i] for i in range(candidate.finders)],
             "implied": [i for i in range(candidate.finders) if candidate.index[i] < 0], "score": candidate.score,
             "versions": [candidate.version[i] for i in range(candidate.versions)],
             "outline": _corners(candidate.outline, self.left, self.top), "inverted": candidate.inverted,
@@ -333,10 +344,7 @@ cdef class _TraceReader:
         return {
             "left": self.left, "top": self.top,
             "bitmaps": [self.bitmap(bitmap) for bitmap in trace.bitmaps],
-            "seeds": [
-                {"centre": self.point(seed.centre), "u": (seed.u.x, seed.u.y), "v": (seed.v.x, seed.v.y),
-                 "inverted": seed.inverted} for seed in trace.seeds
-            ],
+            "seeds": [self.seed(seed) for seed in trace.seeds],
             "finders": [self.finder(finder) for finder in trace.finders],
             "candidates": [self.candidate(candidate) for candidate in trace.candidates],
             "attempts": [self.attempt(attempt) for attempt in trace.attempts],
@@ -369,8 +377,395 @@ cdef dict _content_dict(const Content& content):
     }
 
 
+@cython.final
+cdef class _Stand:
+    """What stages are given beside their input: thresholds, memory, a budget; a picture and a layout where asked."""
+
+    cdef Tunables tunables
+    cdef Budget budget
+    cdef Scratch scratch
+    cdef Context* context
+    cdef Pyramid pyramid
+    cdef Layout layout
+    cdef Py_buffer buffer
+
+    def __cinit__(self, picture=None, *, int version=0, channel="luma", kernels=None, work_units=None, tunables=None):
+        _override(&self.tunables, tunables)
+        self.context = new Context(make_context(find_kernels(kernels)[0], self.budget, NULL, self.scratch))
+        if version:
+            if not 1 <= version <= 40:
+                raise OptionError(f"there is no QR version {version}")
+            symbology(SymbologyId.qr).layout(version, self.layout)
+        if picture is not None:
+            self.show(picture, channel)
+        if work_units is not None:
+            self.budget.set_work_limit(self.budget.work() + <uint64_t> work_units)
+
+    def __dealloc__(self):
+        del self.context
+        PyBuffer_Release(&self.buffer)
+
+    cdef Status show(self, picture, channel) except *:
+        cdef PixelView view
+        PyObject_GetBuffer(picture, &self.buffer, PyBUF_STRIDES | PyBUF_FORMAT)
+        _view(picture, &self.buffer, <uint64_t> 1 << 40, &view)
+        return luma(luma_in(view, <Channel> ("luma", "red", "blue").index(channel)), self.context[0], self.pyramid)
+
+    cdef int level(self, int level) except -1:
+        if not 0 <= level < self.pyramid.levels:
+            raise OptionError(f"there is no level {level} of {self.pyramid.levels}")
+        return level
+
+
+cdef Point _point(values) except *:
+    cdef Point point
+    point.x, point.y = values
+    return point
+
+
+cdef vector[Point] _points(values) except *:
+    cdef vector[Point] points
+    for each in values:
+        points.push_back(_point(each))
+    return points
+
+
+cdef tuple _pair(Point point):
+    return point.x, point.y
+
+
+cdef Quad _quad(values) except *:
+    cdef Quad quad
+    for i, corner in enumerate(values):
+        quad[<size_t> i % 4] = _point(corner)
+    return quad
+
+
+cdef Homography _homography(values) except *:
+    cdef Homography h
+    for i, value in enumerate(values):
+        h.m[<size_t> i % 9] = value
+    return h
+
+
+cdef tuple _numbers(Homography& h):
+    return tuple([h.m[i] for i in range(9)])
+
+
+cdef vector[float] _floats(array, size_t expected) except *:
+    """The values of a float32 array of any shape."""
+    cdef Py_buffer buffer
+    cdef vector[float] out
+    PyObject_GetBuffer(array, &buffer, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)
+    try:
+        if buffer.format == NULL or buffer.format[0] != b"f":
+            raise ImageError("needed is a float32 array")
+        out.assign(<const float*> buffer.buf, <const float*> buffer.buf + buffer.len // 4)
+    finally:
+        PyBuffer_Release(&buffer)
+    if out.size() != expected:
+        raise OptionError(f"the array has {out.size()} values, not {expected}")
+    return out
+
+
+cdef bytes _float_bytes(const vector[float]& values):
+    return PyBytes_FromStringAndSize(<const char*> values.data(), <Py_ssize_t> (4 * values.size()))
+
+
+cdef vector[int8_t] _known(values, const Layout& layout) except *:
+    cdef vector[int8_t] known = [int(value) for value in values]
+    if known.size() != layout.role.size():
+        raise OptionError(f"{known.size()} values for {layout.role.size()} modules")
+    return known
+
+
+cdef vector[Seed] _seeds(values) except *:
+    cdef vector[Seed] seeds
+    cdef Seed seed
+    for each in values:
+        seed.centre, seed.u, seed.v = _point(each["centre"]), _point(each["u"]), _point(each["v"])
+        seed.chord, seed.inverted = each.get("chord", False), each.get("inverted", False)
+        seed.implied = each.get("implied", False)
+        seeds.push_back(seed)
+    return seeds
+
+
+cdef Finder _finder(values) except *:
+    cdef Finder finder
+    finder.centre, finder.u, finder.v = _point(values["centre"]), _point(values["u"]), _point(values["v"])
+    finder.ncc, finder.inverted = values.get("ncc", 1), values.get("inverted", False)
+    finder.round, finder.used = values.get("round", False), values.get("used", False)
+    finder.fresh = values.get("fresh", True)
+    return finder
+
+
+cdef vector[Finder] _finders(values) except *:
+    cdef vector[Finder] finders
+    for each in values:
+        finders.push_back(_finder(each))
+    return finders
+
+
+cdef Candidate _candidate(values) except *:
+    cdef Candidate candidate
+    candidate.spec = &symbology(SymbologyId.qr)
+    candidate.finders = 3
+    for i in range(3):
+        candidate.finder[i] = _finder(values["finders"][i])
+        candidate.index[i] = -1 if i in values.get("implied", ()) else i
+    candidate.outline = _quad(values["outline"])
+    candidate.inverted = values.get("inverted", False)
+    return candidate
+
+
+cdef Grid _grid(values, const Layout& layout) except *:
+    """The layout has to outlive the grid."""
+    cdef Grid grid
+    cdef Anchor anchor
+    grid.layout = &layout
+    grid.to_image = _homography(values["homography"])
+    grid.nodes_x, grid.nodes_y = values.get("nodes", (0, 0))
+    grid.node_step, grid.module = values.get("node_step", 0), values["module"]
+    grid.displacement = _points(values.get("displacement", ()))
+    if min(grid.nodes_x, grid.nodes_y) < 2 and (grid.nodes_x, grid.nodes_y) != (0, 0) \
+            or grid.displacement.size() != <size_t> grid.nodes_x * <size_t> grid.nodes_y:
+        raise OptionError("a mesh has two nodes or more a side and a displacement for each")
+    for module, image, ncc in values.get("anchors", ()):
+        anchor.module, anchor.image, anchor.ncc = _point(module), _point(image), ncc
+        grid.anchors.push_back(anchor)
+    return grid
+
+
+cdef dict _grid_dict(Grid& grid):
+    return {
+        "version": grid.layout.version, "homography": _numbers(grid.to_image), "nodes": (grid.nodes_x, grid.nodes_y),
+        "node_step": grid.node_step, "displacement": [_pair(point) for point in grid.displacement],
+        "module": grid.module,
+        "anchors": [(_pair(anchor.module), _pair(anchor.image), anchor.ncc) for anchor in grid.anchors],
+    }
+
+
+cdef Lattice _lattice(luma, const Layout& layout) except *:
+    """The layout has to outlive the lattice."""
+    cdef Lattice lattice
+    lattice.layout = &layout
+    lattice.width = 2 * (layout.size.width + 2 * lattice_margin) + 1
+    lattice.height = 2 * (layout.size.height + 2 * lattice_margin) + 1
+    lattice.luma = _floats(luma, <size_t> lattice.width * <size_t> lattice.height)
+    return lattice
+
+
 class stages:
     """The stages of the core one by one, for tests; see _core.pyi."""
+
+    @staticmethod
+    def layout(int version):
+        cdef _Stand stand = _Stand(version=version)
+        return {
+            "width": stand.layout.size.width, "height": stand.layout.size.height,
+            "roles": bytes([<int> role for role in stand.layout.role]),
+            "alignment": [(at.x, at.y) for at in stand.layout.alignment],
+        }
+
+    @staticmethod
+    def fit_homography(start, to, weight):
+        cdef Homography h
+        cdef vector[double] weights = weight
+        return _numbers(h) if fit_homography(_points(start), _points(to), weights, h) else None
+
+    @staticmethod
+    def inverse_homography(numbers):
+        cdef Homography h = _homography(numbers), inverse
+        return _numbers(inverse) if h.inverse(inverse) else None
+
+    @staticmethod
+    def map_homography(numbers, point):
+        cdef Homography h = _homography(numbers)
+        cdef Point du, dv
+        h.jacobian(_point(point), du, dv)
+        return _pair(h.map(_point(point))), _pair(du), _pair(dv)
+
+    @staticmethod
+    def solve_spd(matrix, right):
+        cdef vector[double] a = matrix, b = right
+        if a.size() != b.size() * b.size():
+            raise OptionError("the matrix is not square, or not of the size of the right-hand side")
+        return list(b) if solve_spd(a.data(), b.data(), <int> b.size()) else None
+
+    @staticmethod
+    def quad(corners, point):
+        cdef Quad quad = _quad(corners)
+        return doubled_area(quad), is_convex(quad), contains(quad, _point(point))
+
+    @staticmethod
+    def luma(picture, channel="luma", *, kernels=None, work_units=None):
+        cdef _Stand stand = _Stand(kernels=kernels, work_units=work_units)
+        cdef Status status = stand.show(picture, channel)
+        cdef ImageView view
+        planes = []
+        if status == Status.ok:
+            for k in range(stand.pyramid.levels):
+                view = stand.pyramid.level[k]
+                rows = [PyBytes_FromStringAndSize(<const char*> view.row(y), view.width) for y in range(view.height)]
+                planes.append((view.width, view.height, b"".join(rows)))
+        return {"status": _statuses[<int> status], "planes": planes}
+
+    @staticmethod
+    def binarize(picture, int level, int window, *, int bias=0, **options):
+        cdef _Stand stand = _Stand(picture, **options)
+        cdef Binary out
+        if stand.pyramid.levels < stand.level(level) + 3 or window < 1:
+            raise OptionError(f"{stand.pyramid.levels} levels are too few for level {level}")
+        status = binarize(binarize_in(stand.pyramid, level, window, bias), stand.context[0], out)
+        return {
+            "status": _statuses[<int> status], "width": out.bits.width, "height": out.bits.height,
+            "words": PyBytes_FromStringAndSize(
+                <const char*> out.bits.data, <Py_ssize_t> (8 * out.bits.stride * out.bits.height)),
+        }
+
+    @staticmethod
+    def find_finders(bytes words not None, int width, int height, *, bint rings=False, double scan=0,
+                     int scan_every=1, bint inverted=False, double least_module=0, int level=0, **options):
+        cdef _Stand stand = _Stand(**options)
+        cdef vector[uint64_t] bits
+        cdef Binary binary
+        cdef vector[Seed] seeds
+        binary.bits.width, binary.bits.height, binary.bits.stride = width, height, (width + 63) // 64
+        binary.level = level
+        if min(width, height, scan_every) < 1 or not 0 <= level < 12 \
+                or len(words) != 8 * binary.bits.stride * height:
+            raise OptionError("a bitmap has whole words of 64 pixels to a row, and its level is one of a pyramid")
+        bits.assign(<const uint64_t*> <const char*> words, <const uint64_t*> <const char*> words + len(words) // 8)
+        binary.bits.data = bits.data()
+        status = find_finders(
+            finders_in(binary, rings, scan, scan_every, inverted, least_module), stand.tunables.finders,
+            stand.context[0], seeds)
+        return {"status": _statuses[<int> status], "seeds": [_TraceReader().seed(seed) for seed in seeds]}
+
+    @staticmethod
+    def verify_finders(picture, seeds, **options):
+        cdef _Stand stand = _Stand(picture, **options)
+        cdef vector[Seed] given = _seeds(seeds)
+        cdef vector[Finder] finders
+        status = verify_finders(
+            verify_in(stand.pyramid, given), stand.tunables.verify, stand.context[0], finders)
+        return {"status": _statuses[<int> status], "finders": [_TraceReader().finder(finder) for finder in finders]}
+
+    @staticmethod
+    def imply_finders(finders, **options):
+        cdef _Stand stand = _Stand(**options)
+        cdef vector[Finder] given = _finders(finders)
+        cdef vector[Seed] seeds
+        status = imply_finders(pairs_in(given), stand.tunables.pairs, stand.context[0], seeds)
+        return {"status": _statuses[<int> status], "seeds": [_TraceReader().seed(seed) for seed in seeds]}
+
+    @staticmethod
+    def find_candidates(picture, finders, *, double least_score=0, **options):
+        cdef _Stand stand = _Stand(picture, **options)
+        cdef vector[Finder] given = _finders(finders)
+        cdef vector[Candidate] candidates
+        status = find_candidates(
+            candidates_in(stand.pyramid, given, least_score), stand.tunables.candidates, stand.context[0], candidates)
+        return {
+            "status": _statuses[<int> status],
+            "candidates": [_TraceReader().candidate(candidate) for candidate in candidates],
+        }
+
+    @staticmethod
+    def make_grid(picture, candidate, int version, *, bint alignment=True, **options):
+        cdef _Stand stand = _Stand(picture, version=version, **options)
+        cdef Candidate given = _candidate(candidate)
+        cdef Grid grid
+        status = make_grid(
+            grid_in(stand.pyramid, given, stand.layout, alignment), stand.tunables.grid, stand.context[0], grid)
+        return {"status": _statuses[<int> status], "grid": _grid_dict(grid)}
+
+    @staticmethod
+    def map_grid(grid, points):
+        cdef _Stand stand = _Stand(version=grid["version"])
+        cdef Grid given = _grid(grid, stand.layout)
+        return [_pair(given.map(point)) for point in _points(points)]
+
+    @staticmethod
+    def fit_mesh(int version, observed, *, double stiffness, double spacing, int most_nodes):
+        cdef _Stand stand = _Stand(version=version)
+        cdef vector[Displacement] given
+        cdef Displacement displacement
+        cdef Grid grid
+        grid.layout = &stand.layout
+        make_mesh(spacing, most_nodes, grid)
+        for at, value, weight_u, weight_v in observed:
+            displacement.at, displacement.value = _point(at), _point(value)
+            displacement.weight_u, displacement.weight_v = weight_u, weight_v
+            given.push_back(displacement)
+        return _grid_dict(grid) if fit_mesh(given, stiffness, stand.scratch, grid) else None
+
+    @staticmethod
+    def refine(picture, candidate, grid, *, clue="edges", bint soft=False, **options):
+        cdef _Stand stand = _Stand(picture, version=grid["version"], **options)
+        cdef Candidate given = _candidate(candidate)
+        cdef Grid bent = _grid(grid, stand.layout)
+        status = refine(
+            refine_in(stand.pyramid, given, <Clue> ("edges", "eyes").index(clue), soft), stand.tunables.refine,
+            stand.context[0], bent)
+        return {"status": _statuses[<int> status], "grid": _grid_dict(bent)}
+
+    @staticmethod
+    def resample(picture, grid, *, int level, int per_module, int margin):
+        cdef _Stand stand = _Stand(picture, version=grid["version"])
+        cdef Grid given = _grid(grid, stand.layout)
+        cdef Resampled out = resample(
+            stand.pyramid, stand.level(level), given, per_module, margin, stand.scratch)
+        return {
+            "width": out.width, "height": out.height, "outside": out.outside,
+            "luma": PyBytes_FromStringAndSize(<const char*> out.row(0), <Py_ssize_t> (4 * out.width * out.height)),
+        }
+
+    @staticmethod
+    def sample(picture, grid, **options):
+        cdef _Stand stand = _Stand(picture, version=grid["version"], **options)
+        cdef Grid given = _grid(grid, stand.layout)
+        cdef Lattice lattice
+        status = sample(sample_in(stand.pyramid, given), stand.tunables.sample, stand.context[0], lattice)
+        return {
+            "status": _statuses[<int> status], "width": lattice.width, "height": lattice.height,
+            "luma": _float_bytes(lattice.luma),
+        }
+
+    @staticmethod
+    def decide(luma, int version, known, *, bint inverted=False, **options):
+        cdef _Stand stand = _Stand(version=version, **options)
+        cdef Lattice lattice = _lattice(luma, stand.layout)
+        cdef vector[int8_t] fixed = _known(known, stand.layout)
+        cdef Modules modules
+        status = decide(
+            decide_in(inverted, fixed), stand.tunables.decide, stand.context[0], lattice, modules)
+        return {
+            "status": _statuses[<int> status], "llr": _float_bytes(modules.llr), "black": _float_bytes(lattice.black),
+            "white": _float_bytes(lattice.white),
+        }
+
+    @staticmethod
+    def equalize(luma, black, white, int version, known, *, bint inverted=False, **options):
+        cdef _Stand stand = _Stand(version=version, **options)
+        cdef Lattice lattice = _lattice(luma, stand.layout)
+        cdef vector[int8_t] fixed = _known(known, stand.layout)
+        cdef Modules modules
+        modules.size = stand.layout.size
+        modules.llr.resize(fixed.size())
+        lattice.black, lattice.white = _floats(black, fixed.size()), _floats(white, fixed.size())
+        status = equalize(
+            equalize_in(lattice, inverted, fixed), stand.tunables.equalize, stand.context[0], modules)
+        return {"status": _statuses[<int> status], "llr": _float_bytes(modules.llr)}
+
+    @staticmethod
+    def doubt(llr, int version, **options):
+        cdef _Stand stand = _Stand(version=version, **options)
+        cdef Modules modules
+        modules.size = stand.layout.size
+        modules.llr = _floats(llr, stand.layout.role.size())
+        status = doubt(doubt_in(stand.layout), stand.tunables.doubt, stand.context[0], modules)
+        return {"status": _statuses[<int> status], "llr": _float_bytes(modules.llr)}
 
     @staticmethod
     def decode_modules(llr, symbology="qr", bint erasures=False, int guess=0):
