@@ -183,7 +183,7 @@ void choose_versions(const Leg& a, const Leg& b, const Tunables::Candidates& tun
     }
     std::sort(choices.begin(), choices.begin() + static_cast<std::ptrdiff_t>(n),
               [](const Choice& x, const Choice& y) { return x.score > y.score; });
-    for (std::size_t k = 0; k < n && k < Candidate::max_versions; ++k)
+    for (std::size_t k = 0; k < n && k + 1 < Candidate::max_versions; ++k)  // one place is the symbol's own
         if (choices[k].score > choices[0].score - tunables.version_doubt)
             candidate.version[candidate.versions++] = choices[k].version;
     timing = n ? choices[0].score : -1;
@@ -214,12 +214,12 @@ std::span<Seen> seen_finders(std::span<const Finder> finders, Scratch& scratch) 
 // The nearest legs from every finder along each of its four axes.
 class Legs {
 public:
-    Legs(std::span<const Seen> seen, const Tunables::Candidates& tunables, Scratch& scratch)
+    Legs(std::span<const Seen> seen, const Tunables::Candidates& tunables, Budget& budget, Scratch& scratch)
         : most_(static_cast<std::size_t>(tunables.most_partners)),
           legs_(scratch.take<Leg>(seen.size() * 4 * most_)),
           counts_(scratch.take<std::size_t>(seen.size() * 4, 0)) {
         Leg leg;
-        for (std::size_t i = 0; i < seen.size(); ++i)
+        for (std::size_t i = 0; i < seen.size() && budget.spend(static_cast<std::uint32_t>(seen.size() / 4 + 1)); ++i)
             for (std::size_t j = 0; j < seen.size(); ++j) {
                 const Finder &c = seen[i].finder, &p = seen[j].finder;
                 if (seen[i].index == seen[j].index || c.inverted != p.inverted) continue;
@@ -265,7 +265,7 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
                        std::vector<Candidate>& out) {
     Scratch::Frame frame(context.scratch);
     const auto seen = seen_finders(in.finders, context.scratch);
-    Legs legs(seen, tunables, context.scratch);
+    Legs legs(seen, tunables, context.budget, context.scratch);
 
     // The candidate of corner finder c with a leg along its axis k and one along the next, if it is good enough.
     const auto try_triple = [&](const Seen& c, int k, Leg& a, Leg& b) {

@@ -130,7 +130,7 @@ struct Moments {
         n += count;
         x += count * middle;
         y += count * height;
-        xx += count * (middle * middle + (count * count - 1) / 12);
+        xx += count * (middle * middle + count * count / 12);
         xy += count * middle * height;
         yy += count * height * height;
     }

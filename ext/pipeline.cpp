@@ -397,7 +397,7 @@ private:
         for (int k = 0; k < c.versions; ++k) {
             const Status s = with_version(a, step, c.version[k]);
             if (s == Status::ok || s == Status::budget) return s;
-            if (s == Status::version && named_version(c)) --k;  // the symbol says another version, now in this place
+            if (s == Status::version) try_next(c, k + 1, ws_.codewords.version_read);
             if (a.agreement > best_agreement)
                 best = s, best_agreement = a.agreement, best_version = a.pattern->layout.version;
             if (a.agreement > 0.9) break;  // right, and damaged
@@ -406,13 +406,12 @@ private:
         return best;
     }
 
-    // Where the version information of the symbol names a version that was not tried: puts it next.
-    bool named_version(Candidate& c) {
-        const int named = ws_.codewords.version_read;
-        if (named == 0 || std::find(c.version, c.version + c.versions, named) != c.version + c.versions) return false;
-        c.versions = std::min(c.versions + 1, Candidate::max_versions);
-        c.version[c.versions - 1] = named;
-        return false;
+    // The version information of a symbol names another version: the next one to be tried, if it was not yet.
+    static void try_next(Candidate& c, int place, int named) {
+        int* tried = c.version + place;
+        if (named == 0 || place == Candidate::max_versions || std::find(c.version, tried, named) != tried) return;
+        c.versions = std::max(c.versions, place + 1);
+        *tried = named;
     }
 
     Status with_version(Attempt& a, const Step& step, int version) {

@@ -152,6 +152,7 @@ Status refine(const RefineIn& in, const Tunables::Refine& tunables, Context& con
             }
         const int reach = tunables.growth * (round + 1);
         for (const bool along_u : {true, false}) {
+            if (!context.budget.spend(static_cast<std::uint32_t>(size.width * size.height / 8))) return Status::budget;
             if (in.clue == Clue::edges) edge_phase(straight, along_u, re, im, sum);
             else eye_phase(straight, mean, along_u, re, im, sum);
             // What lies beyond must not leak in.

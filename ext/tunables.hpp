@@ -25,7 +25,7 @@ struct Tunables {
     struct Finders {
         // Ring test, dimensionless. Ideal: ring and core together 25 modules, core 9: ratio 2.78; area^2 over the
         // determinant of the covariance 144 for any parallelogram and 158 for any ellipse.
-        double least_ring_ratio = 1.4, most_ring_ratio = 6;
+        double least_ring_ratio = 2, most_ring_ratio = 6;
         double least_core_share = 0.6;   // of all that the ring encloses
         double most_ring_offset = 0.25;  // squared Mahalanobis distance of the centroids
         double most_ring_skew = 1.5;     // how unlike the shapes of ring and core may be
@@ -50,7 +50,7 @@ struct Tunables {
         // Correlation after the fit: 99.7 % of true finders are above 0.70, the lowest that served was 0.62.
         double least_ncc = 0.60;
         // What one of two turns must show before the two between them are looked at.
-        double least_first_look = 0.25;
+        double least_first_look = 0.1;
         // How far the second best look may be behind the best to be fitted too.
         double second_look = 0.15;
         // By how much a coarse fit may fall short of least_ncc and go on.

@@ -53,7 +53,7 @@ struct Finder {
 // along its u axis (top-right), finder[2] along its v axis (bottom-left); all are turned so that u points right and
 // v down in the symbol. A mirrored symbol shows its transpose.
 struct Candidate {
-    static constexpr int max_versions = 4;
+    static constexpr int max_versions = 5;
 
     const SymbologySpec* spec = nullptr;
     Finder finder[3];

@@ -10,7 +10,7 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 FOUR = ((0, 1), (1, 0), (0, -1), (-1, 0))
 EIGHT = (*FOUR, (1, 1), (1, -1), (-1, 1), (-1, -1))
-PIXEL = (0, 1 / 12)  # what the size of a pixel adds to the variance along x and y
+PIXEL = (1 / 12, 1 / 12)  # what the size of a pixel adds to the variance along x and y
 
 
 def flood(inside: Array, y: int, x: int, steps: tuple[tuple[int, int], ...]) -> Array:
