@@ -280,7 +280,12 @@ Status correct(const CorrectIn& in, const Tunables::Correct& tunables, Context& 
         for (std::size_t i = 0; i < word.size(); ++i) word[i] = codewords.bytes[places[i]];
 
         BlockOutcome got = corrector(places, word);
-        if (word[static_cast<std::size_t>(places.data() - 1)] & absent) got.status = Status::correction;
+        std::uint8_t& last = word[static_cast<std::size_t>(places.data() - 1)];
+        if (last & absent) {
+            // Prints exist whose encoder made the check codewords with 1111 1111 in the place of 0000.
+            if (last == 0xFF && codewords.bytes[places[static_cast<std::size_t>(places.data() - 1)]] == 0) last = 0;
+            else got.status = Status::correction;
+        }
         worst = std::min(worst, got.status);
         if (got.status == Status::ok) {
             for (std::size_t i = 0; i < word.size(); ++i) {

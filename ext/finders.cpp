@@ -96,10 +96,11 @@ private:
     std::span<int> latest_;
 };
 
-// Looks at every core of one colour along a row: edges[first], edges[first + 2], ... begin the cores.
+// Looks at every core of one colour along a row: edges[first], edges[first + 2], ... begin the cores. edges[-1] is 0,
+// where a light pattern may begin.
 void scan_row(const BitmapView& bits, int y, const int* edges, int n, bool dark, int tolerance, int least_whole,
               double scale, RecentSeeds& recent, std::vector<Seed>& out) {
-    for (int k = dark ? 2 : 3; k + 3 <= n + 1; k += 2) {
+    for (int k = dark ? 2 : 1; k + 3 <= n + 1; k += 2) {
         const int core = edges[k + 1] - edges[k], left = edges[k] - edges[k - 1], right = edges[k + 2] - edges[k + 1];
         if (core <= left || core <= right || edges[k + 3] - edges[k - 2] < least_whole) continue;
         int run[5] = {edges[k - 1] - edges[k - 2], left, core, right, edges[k + 3] - edges[k + 2]};
@@ -279,8 +280,9 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
     const BitmapView& bits = in.binary.bits;
     const double scale = 1 << in.binary.level;
     Scratch::Frame frame(context.scratch);
-    const auto room = static_cast<std::size_t>(bits.width) + 4;
-    // Two rows of edges and labels; a row of n edges has n + 1 runs, the last one ending at the width.
+    const auto room = static_cast<std::size_t>(bits.width) + 5;
+    // Two rows of edges and labels; a row of n edges has n + 1 runs, the last one ending at the width. What stands
+    // before the edges is where the first run begins.
     std::span<int> edges[2] = {context.scratch.take<int>(room), context.scratch.take<int>(room)};
     std::span<int> labels[2] = {context.scratch.take<int>(room), context.scratch.take<int>(room)};
     RecentSeeds recent(context.scratch, bits.width);
@@ -292,7 +294,8 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
     const int tolerance = static_cast<int>(256 * in.scan);
 
     for (int y = 0; y < bits.height; y += rings ? 1 : in.scan_every) {
-        int* edge = edges[y & 1].data();
+        int* edge = edges[y & 1].data() + 1;
+        edge[-1] = 0;
         const int n = row_edges(bits.row(y), bits.width, edge);
         if (!context.budget.spend(static_cast<std::uint32_t>(n / 16 + 1))) return Status::budget;
         if (scan && y % in.scan_every == 0) {
@@ -300,7 +303,7 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
             if (in.inverted) scan_row(bits, y, edge, n, false, tolerance, least_whole, scale, recent, out);
         }
         if (rings) {
-            label_row(edge, n + 1, labels[y & 1].data(), edges[~y & 1].data(), above_runs, labels[~y & 1].data(), y,
+            label_row(edge, n + 1, labels[y & 1].data(), edges[~y & 1].data() + 1, above_runs, labels[~y & 1].data(), y,
                       components);
             above_runs = n + 1;
         }

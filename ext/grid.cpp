@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "hold.hpp"
 #include "interpolate.hpp"
 #include "mesh.hpp"
 #include "trace.hpp"
@@ -47,12 +48,13 @@ bool fit_outline(const Candidate& c, Size size, Homography& h) {
     return fit_homography(from, c.outline, weight, h);
 }
 
-bool sane(const Homography& h, Size size) {
+// Whether the whole symbol lies before the camera, seen from the side that is printed, or from either where `any_turn`.
+bool sane(const Homography& h, Size size, bool any_turn = false) {
     const double w = size.width, l = size.height;
     for (const Point p : {Point{0, 0}, Point{w, 0}, Point{w, l}, Point{0, l}})
         if (h.m[6] * p.x + h.m[7] * p.y + h.m[8] <= 0.05 * h.m[8]) return false;
     const Quad q{h({0, 0}), h({w, 0}), h({w, l}), h({0, l})};
-    return is_convex(q) && doubled_area(q) > 0;
+    return is_convex(q) && (any_turn || doubled_area(q) > 0);
 }
 
 // The alignment pattern: 5 x 5 modules, dark -1, light +1.
@@ -168,6 +170,16 @@ bool bend_to(const Pairs& pairs, double stiffness, Scratch& scratch, Grid& grid)
     return fit_mesh(observed, stiffness, scratch, grid);
 }
 
+// The grid of a symbol with one finder.
+Status hold_grid(const GridIn& in, const Tunables::Grid& tunables, Context& context, Grid& out) {
+    const Size size = in.layout.size;
+    out.to_image = plane_of(in.candidate);
+    if (const Status s = hold(in.pyramid, in.layout, tunables, context, out.to_image); s != Status::ok) return s;
+    if (!sane(out.to_image, size, true)) return Status::grid;
+    out.module = std::sqrt(std::fabs(doubled_area(out.outline())) / 2 / (size.width * size.height));
+    return out.module > 0.5 ? Status::ok : Status::grid;
+}
+
 }  // namespace
 
 Status make_grid(const GridIn& in, const Tunables::Grid& tunables, Context& context, Grid& out) {
@@ -176,6 +188,7 @@ Status make_grid(const GridIn& in, const Tunables::Grid& tunables, Context& cont
     out.layout = &in.layout;
     out.nodes_x = out.nodes_y = 0;
     out.anchors.clear();
+    if (c.finders == 1) return hold_grid(in, tunables, context, out);
     Scratch::Frame frame(context.scratch);
     Pairs pairs(context.scratch, 12 + in.layout.alignment.size());
     add_finder(c.finder[0], 3.5, 3.5, tunables.finder_weight, pairs);

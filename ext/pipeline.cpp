@@ -14,6 +14,7 @@
 #include "equalize.hpp"
 #include "finders.hpp"
 #include "grid.hpp"
+#include "lone.hpp"
 #include "luma.hpp"
 #include "pairs.hpp"
 #include "refine.hpp"
@@ -170,9 +171,9 @@ struct Workspace::Impl {
         return *p;
     }
 
-    // The attempt on these finders, as they are now.
+    // The attempt on these finders, as they are now. A single finder may have one for each of its turns and versions.
     Attempt& attempt(const Candidate& candidate) {
-        std::size_t k = 0;
+        std::size_t k = candidate.finders == 1 ? live : 0;
         while (k < live && !std::equal(candidate.index, candidate.index + 3, attempts[k]->candidate.index)) ++k;
         if (k == attempts.size()) attempts.push_back(std::make_unique<Attempt>());
         live = std::max(live, k + 1);
@@ -219,8 +220,15 @@ private:
             try_candidates();
             if (enough()) return;
         }
-        if (imply()) try_candidates();
-        climb();
+        if (options_.qr) {
+            if (imply()) try_candidates();
+            climb(0);
+        }
+        if (!enough() && find_lone_symbols()) {
+            const std::size_t first = ws_.live;
+            try_candidates();
+            climb(first);
+        }
     }
 
     const Tunables::Limits& limits() const { return tunables_.pipeline.limits[static_cast<int>(options_.effort)]; }
@@ -275,7 +283,7 @@ private:
         }
         keep_best_finders(known);
         ws_.candidates.clear();
-        {
+        if (options_.qr) {
             Timer timer(context_.trace, "candidates");
             if (find_candidates({ws_.pyramid, ws_.finders, ladder[0].least_score - limits().patience},
                                 tunables_.candidates, context_, ws_.candidates) != Status::ok)
@@ -283,6 +291,22 @@ private:
         }
         for (Finder& f : ws_.finders) f.fresh = false;
         return true;
+    }
+
+    // The symbols with one finder, once those with three have had theirs.
+    bool find_lone_symbols() {
+        ws_.candidates.clear();
+        std::array<LoneKind, 2> kinds;
+        std::size_t n = 0;
+        for (const auto& [id, wanted] :
+             {std::pair{SymbologyId::micro_qr, options_.micro_qr}, std::pair{SymbologyId::rmqr, options_.rmqr}})
+            if (wanted) kinds[n++] = {&symbology(id), &ws_.pattern(symbology(id), symbology(id).first_version).layout};
+        if (n == 0) return false;
+        for (Finder& f : ws_.finders) f.used |= explained(f.centre, f.module());
+        Timer timer(context_.trace, "lone");
+        return find_lone(
+                   {ws_.pyramid, ws_.finders, std::span(kinds).first(n), ladder[0].least_score - limits().patience},
+                   tunables_.lone, context_, ws_.candidates) == Status::ok;
     }
 
     void keep_best_finders(std::size_t known) {
@@ -316,14 +340,16 @@ private:
         }
     }
 
-    // The other steps over all that is left, step by step, so that one bad candidate does not starve the others.
-    void climb() {
-        const auto attempts = std::span(ws_.attempts).first(ws_.live);
+    // The other steps over all that is left since attempt `first`, step by step, so that one bad candidate does not
+    // starve the others.
+    void climb(std::size_t first) {
+        const auto attempts = std::span(ws_.attempts).subspan(first, ws_.live - first);
         std::stable_sort(attempts.begin(), attempts.end(),
                          [](const auto& a, const auto& b) { return a->candidate.score > b->candidate.score; });
         for (const Step& step : std::span(ladder).subspan(quick_steps)) {
             int taken = 0;
             for (const auto& a : attempts) {
+                if (step.geometry == Geometry::finders && a->candidate.finders == 1) continue;
                 if (enough() || step.least > options_.effort || taken == limits().most_climbing) break;
                 if (a->status == Status::ok || a->status < step.after || is_explained(a->candidate)) continue;
                 const double large = tunables_.pipeline.large_penalty * a->lattice.width / 362;  // of version 40
@@ -475,6 +501,7 @@ private:
         f.mask = ws_.codewords.mask;
         f.mirrored = ws_.codewords.mirrored;
         if (f.mirrored) std::swap(f.corners[1], f.corners[3]);
+        else f.mirrored = doubled_area(f.corners) < 0;  // it was turned upright before it was sampled
         f.inverted = a.candidate.inverted;
         f.corrected = ws_.message.corrected;
         f.margin = ws_.message.margin;
@@ -544,7 +571,7 @@ const std::vector<Found>& Workspace::decode(const PixelView& picture, const Opti
     ws.found.clear();
     ws.live = 0;
     Context context{kernels, budget, trace, ws.scratch};
-    if (options.qr && picture.width > 0 && picture.height > 0) Run(ws, options, context).decode(picture);
+    if (picture.width > 0 && picture.height > 0) Run(ws, options, context).decode(picture);
     if (trace) {
         trace->finders = ws.finders;
         for (std::size_t k = 0; k < ws.live; ++k) {

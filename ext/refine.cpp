@@ -105,6 +105,24 @@ void local_mean(const Resampled& s, int passes, Scratch& scratch, Plane out) {
     blur(out, passes, scratch);
 }
 
+// Distance in modules to the nearest fixed module, by which the grid of a symbol with one finder was held.
+void distance_to_fixed(const Layout& layout, std::span<int> out) {
+    const int w = layout.size.width, h = layout.size.height;
+    const auto relax = [&](int x, int y, int dx, int dy) {
+        if (x + dx < 0 || y + dy < 0 || x + dx >= w || y + dy >= h) return;
+        int& here = out[static_cast<std::size_t>(y) * w + x];
+        here = std::min(here, out[static_cast<std::size_t>(y + dy) * w + x + dx] + 1);
+    };
+    for (std::size_t k = 0; k < out.size(); ++k)
+        out[k] = layout.role[k] == Role::dark || layout.role[k] == Role::light ? 0 : w + h;
+    for (int y = 0; y < h; ++y)
+        for (int x = 0; x < w; ++x)
+            for (const int dx : {-1, 0, 1}) relax(x, y, dx, -1), relax(x, y, -1, 0);
+    for (int y = h - 1; y >= 0; --y)
+        for (int x = w - 1; x >= 0; --x)
+            for (const int dx : {-1, 0, 1}) relax(x, y, dx, 1), relax(x, y, 1, 0);
+}
+
 // Distance in modules to the nearest place where the grid is right from the start: finders, timing patterns and the
 // alignment patterns that were found.
 int distance_to_known(const Grid& grid, int x, int y) {
@@ -134,9 +152,11 @@ Status refine(const RefineIn& in, const Tunables::Refine& tunables, Context& con
 
     auto known = context.scratch.take<int>(static_cast<std::size_t>(size.width) * size.height);
     int farthest = 0;
-    for (int y = 0, k = 0; y < size.height; ++y)
-        for (int x = 0; x < size.width; ++x, ++k)
-            farthest = std::max(farthest, known[k] = distance_to_known(grid, x, y));
+    if (in.candidate.finders == 1) distance_to_fixed(*grid.layout, known);
+    else
+        for (int y = 0, k = 0; y < size.height; ++y)
+            for (int x = 0; x < size.width; ++x, ++k) known[k] = distance_to_known(grid, x, y);
+    for (const int distance : known) farthest = std::max(farthest, distance);
     const double stiffness = in.soft ? tunables.soft_stiffness : tunables.stiffness;
     const int growing = (farthest + tunables.growth - 1) / tunables.growth;
     for (int round = 0; round < growing + tunables.final_rounds; ++round) {

@@ -95,6 +95,26 @@ struct Tunables {
         float clear_timing = 0.9f, no_timing = 0.2f;
     } candidates;
 
+    struct Lone {
+        // Correlation of the finder: its surroundings are read, so it must be clear.
+        double least_ncc = 0.65;
+        double pixels_a_module = 2.5;
+        double least_half_contrast = 4;  // gray levels between the finder's black and white, halved
+        // Wrong bits of the format information beside the finder: its words differ in 7 (Micro QR) or 8. Random bits
+        // lie within two of a word of Micro QR in 1 of 8 cases, of rMQR in 1 of 24, and within three in most.
+        int most_wrong_format = 3;
+        double wrong_format_penalty = 0.05;  // of the score, a bit
+        // Perspective along a timing pattern: (1 + t x) at x modules from the finder; half a step moves the end of the
+        // longest arm by a quarter of a module.
+        double tilt_step = 0.0025;
+        int tilt_steps = 8;    // each way
+        int longest_arm = 14;  // modules from the centre of the finder of rMQR: the first alignment pattern is at 15
+        double aside = 0.45;   // modules
+        float clear_timing = 0.95f;  // no other place is tried after this
+        // Second difference of the tones, where black less white is 2, below which alternation is noise.
+        double quiet = 0.5;
+    } lone;
+
     struct Grid {
         double finder_weight = 1, alignment_weight = 4;  // one centre against four corners of a finder
         double reach_single = 4;                         // modules around the expected place, versions 2 to 6
@@ -103,6 +123,14 @@ struct Tunables {
         double node_spacing = 6;                         // modules
         int most_nodes = 16;
         double stiffness = 0.3;
+        // Holding the grid of a single finder: modules from the finder's side that are trusted first and by how much
+        // more at a time, and the steps by which the corners of what is trusted are moved.
+        double first_reach = 17, growth = 1.4;
+        double first_step = 0.5, last_step = 0.1;
+        int sweeps = 3;             // a step
+        double quiet_weight = 0.5;  // of a module of the quiet zone, against one of a fixed pattern
+        double eye_weight = 0.25;   // of a data module: how far from the middle gray
+        double pixels_a_module_held = 2.5;
     } grid;
 
     struct Sample {

@@ -51,7 +51,8 @@ struct Finder {
 
 // candidates: finders that may belong to one symbol. finder[0] is the corner finder (top-left for QR), finder[1] lies
 // along its u axis (top-right), finder[2] along its v axis (bottom-left); all are turned so that u points right and
-// v down in the symbol. A mirrored symbol shows its transpose.
+// v down in the symbol. A mirrored symbol shows its transpose where it is square; where it is not, u and v are
+// mirrored.
 struct Candidate {
     static constexpr int max_versions = 5;
 
@@ -63,6 +64,9 @@ struct Candidate {
     int version[max_versions] = {};  // sizes that fit, most likely first
     int versions = 0;
     Quad outline{};  // rough corners of the symbol
+    // Of a single finder, whose frame says nothing of perspective: module offsets (x, y) from its centre lie at
+    // (x u + y v) / (1 + tilt.x x + tilt.y y).
+    Point tilt;
     bool inverted = false;
     Status status = Status::finder;
 };
