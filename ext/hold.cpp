@@ -56,7 +56,7 @@ public:
                 }
                 const Role role = layout_.at(x, y);
                 if (role == Role::dark || role == Role::light) add(x, y, role == Role::dark ? 1 : -1, false);
-                else if (eyes) add(x, y, tunables_.eye_weight, true);
+                else if (eyes && (x + y) % 2 == 0) add(x, y, tunables_.eye_weight, true);  // every other one will do
             }
     }
 

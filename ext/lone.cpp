@@ -44,6 +44,11 @@ public:
         const double w = 1 / (1 + tilt.x * x + tilt.y * y);
         return finder_.centre + x * w * u_ + y * w * v_;
     }
+    bool inside(double x, double y, Point tilt) const {
+        const Point p = at(x, y, tilt);
+        const double scale = 1 << level_;
+        return p.x >= 0 && p.y >= 0 && p.x < scale * image_.width && p.y < scale * image_.height;
+    }
     // How dark it is there: +1 as the finder's dark rings, -1 as its light one, whichever of them is black.
     float tone(double x, double y, Point tilt) const { return (middle_ - luma(x, y, tilt)) / half_; }
 
@@ -141,19 +146,35 @@ float beside(const Look& look, Arm arm, Point tilt, const Tunables::Lone& tunabl
     return best;
 }
 
-// The best alternation over what perspective may do along the arm, which is left in `tilt`.
-float follow(const Look& look, const Arm& arm, const Tunables::Lone& tunables, Point& tilt) {
+// The best alternation over what perspective may do along u or v, which is left in `tilt`.
+float follow(const Look& look, const Arm& arm, bool tilt_u, const Tunables::Lone& tunables, Point& tilt) {
     float best = -1;
     const Point start = tilt;
     // The smaller tilt of two alike: from the middle outwards.
     for (int k = 0; k <= 2 * tunables.tilt_steps; ++k) {
         const double t = tunables.tilt_step * ((k & 1) != 0 ? (k + 1) / 2 : -(k / 2));
-        const Point tried = arm.along_u ? Point{t, start.y} : Point{start.x, t};
+        const Point tried = tilt_u ? Point{t, start.y} : Point{start.x, t};
         const float timing = beside(look, arm, tried, tunables);
         if (timing > best) best = timing, tilt = tried;
         if (best > tunables.clear_timing) break;
     }
     return best;
+}
+
+// Share of the quiet zone beside the finder and the arms that is not light. What the picture cuts off is.
+double unquiet(const Look& look, const std::array<Arm, 2>& arms, Point tilt) {
+    int dark = 0, all = 0;
+    const auto count = [&](double x, double y) {
+        dark += look.inside(x, y, tilt) && look.tone(x, y, tilt) > 0;
+        ++all;
+    };
+    for (const Arm& arm : arms) {
+        const double aside = arm.aside < 0 ? arm.aside - 1 : arm.aside + 1;
+        for (int k = -3; k <= arm.last; ++k) arm.along_u ? count(k, aside) : count(aside, k);
+    }
+    if (arms[1].along_u)
+        for (int k = -3; k <= arms[1].aside; ++k) count(-4, k);
+    return static_cast<double>(dark) / all;
 }
 
 // The timing patterns of a version: in a square symbol they go on from two sides of the finder; in one that is
@@ -185,15 +206,17 @@ Status find_lone(const LoneIn& in, const Tunables::Lone& tunables, Context& cont
                     if (!context.budget.spend(4)) return Status::budget;
                     const Size size = kind.spec->size(name.version);
                     const auto arms = arms_of(size, tunables.longest_arm);
-                    const double needed = in.least_score - f.ncc + tunables.wrong_format_penalty * name.wrong;
+                    const double needed =
+                        tunables.least_score - in.patience - f.ncc + tunables.wrong_format_penalty * name.wrong;
                     Point tilt;
-                    double timing = follow(look, arms[0], tunables, tilt);
+                    double timing = follow(look, arms[0], true, tunables, tilt);
                     if ((timing + 1) / 2 >= needed) {
-                        if (!arms[1].along_u) timing += follow(look, arms[1], tunables, tilt);
-                        else timing += beside(look, arms[1], tilt, tunables);
+                        timing += follow(look, arms[1], false, tunables, tilt);
                         timing /= 2;
                     }
-                    if (timing < needed) {
+                    const double unquiet_penalty =
+                        timing < needed ? 0 : tunables.unquiet_penalty * unquiet(look, arms, tilt);
+                    if (timing < needed + unquiet_penalty) {
                         ++no_timing;
                         continue;
                     }
@@ -204,7 +227,7 @@ Status find_lone(const LoneIn& in, const Tunables::Lone& tunables, Context& cont
                     c.finder[0].v = look.v();
                     c.index[0] = static_cast<int>(i);
                     c.finders = 1;
-                    c.score = f.ncc + timing - tunables.wrong_format_penalty * name.wrong;
+                    c.score = f.ncc + timing - tunables.wrong_format_penalty * name.wrong - unquiet_penalty;
                     c.version[c.versions++] = name.version;
                     c.tilt = tilt;
                     const double w = size.width - 3.5, h = size.height - 3.5;

@@ -21,7 +21,7 @@ struct LoneIn {
     const Pyramid& pyramid;
     const std::vector<Finder>& finders;
     std::span<const LoneKind> kinds;
-    double least_score;
+    double patience;  // how much less likely a candidate may be than the threshold asks
 };
 
 // A finder that no symbol uses is seen in its four turns, and mirrored where the symbol is no square: each that the

@@ -304,9 +304,8 @@ private:
         if (n == 0) return false;
         for (Finder& f : ws_.finders) f.used |= explained(f.centre, f.module());
         Timer timer(context_.trace, "lone");
-        return find_lone(
-                   {ws_.pyramid, ws_.finders, std::span(kinds).first(n), ladder[0].least_score - limits().patience},
-                   tunables_.lone, context_, ws_.candidates) == Status::ok;
+        return find_lone({ws_.pyramid, ws_.finders, std::span(kinds).first(n), limits().patience}, tunables_.lone,
+                         context_, ws_.candidates) == Status::ok;
     }
 
     void keep_best_finders(std::size_t known) {

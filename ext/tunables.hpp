@@ -98,12 +98,15 @@ struct Tunables {
     struct Lone {
         // Correlation of the finder: its surroundings are read, so it must be clear.
         double least_ncc = 0.65;
+        // Of a candidate: those read in tilted and noisy pictures had 1.65 and more, false ones mostly below 1.55.
+        double least_score = 1.6;
         double pixels_a_module = 2.5;
         double least_half_contrast = 4;  // gray levels between the finder's black and white, halved
         // Wrong bits of the format information beside the finder: its words differ in 7 (Micro QR) or 8. Random bits
         // lie within two of a word of Micro QR in 1 of 8 cases, of rMQR in 1 of 24, and within three in most.
         int most_wrong_format = 3;
         double wrong_format_penalty = 0.05;  // of the score, a bit
+        double unquiet_penalty = 0.5;        // of the score, where the whole quiet zone beside it is dark
         // Perspective along a timing pattern: (1 + t x) at x modules from the finder; half a step moves the end of the
         // longest arm by a quarter of a module.
         double tilt_step = 0.0025;
@@ -129,7 +132,7 @@ struct Tunables {
         double first_step = 0.5, last_step = 0.1;
         int sweeps = 3;             // a step
         double quiet_weight = 0.5;  // of a module of the quiet zone, against one of a fixed pattern
-        double eye_weight = 0.25;   // of a data module: how far from the middle gray
+        double eye_weight = 0.5;    // of a data module: how far from the middle gray
         double pixels_a_module_held = 2.5;
     } grid;
 
