@@ -16,8 +16,8 @@ struct GridIn {
 
 // A homography through the twelve outer corners of the finders, then through the alignment patterns that are found
 // near where it expects them, nearest to the finders first. From version 7 on, where they are many, what the plane
-// cannot explain goes into the mesh. A symbol with one finder is held by its timing patterns and its quiet zone instead.
-// Status::grid or Status::ok.
+// cannot explain goes into the mesh. A symbol with one finder is held by its timing patterns and its quiet zone
+// instead. Status::grid or Status::ok.
 Status make_grid(const GridIn& in, const Tunables::Grid& tunables, Context& context, Grid& out);
 
 }  // namespace qrcore

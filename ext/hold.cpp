@@ -31,6 +31,10 @@ Homography from_modules(const Quad& q, double width, double height) {
     return h;
 }
 
+bool far_corner_is_data(const Layout& layout) {
+    return layout.at(layout.size.width - 1, layout.size.height - 1) == Role::data;
+}
+
 // What of the symbol is looked at: the columns left of `reach`.
 class Region {
 public:
@@ -42,7 +46,7 @@ public:
 
     void take(int reach) {
         const auto [w, h] = layout_.size;
-        const bool eyes = layout_.at(w - 1, h - 1) == Role::data;
+        const bool eyes = far_corner_is_data(layout_);
         n_ = 0;
         const auto add = [&](int x, int y, double weight, bool eye) {
             fixed_[n_++] = {static_cast<float>((x + 0.5) / reach), static_cast<float>((y + 0.5) / h),
@@ -56,7 +60,7 @@ public:
                 }
                 const Role role = layout_.at(x, y);
                 if (role == Role::dark || role == Role::light) add(x, y, role == Role::dark ? 1 : -1, false);
-                else if (eyes && (x + y) % 2 == 0) add(x, y, tunables_.eye_weight, true);  // every other one will do
+                else if (eyes) add(x, y, tunables_.eye_weight, true);
             }
     }
 
@@ -112,7 +116,7 @@ private:
 
 Homography plane_of(const Candidate& candidate) {
     const Finder& f = candidate.finder[0];
-    const Point c = f.centre, t = candidate.tilt;
+    const Point t = candidate.tilt, c = f.centre + Candidate::tilt_shift * (t.x * f.u + t.y * f.v);
     const double corner = 1 - 3.5 * (t.x + t.y);  // the denominator at the corner of the symbol
     const Point x = f.u + t.x * c, y = f.v + t.y * c, o = corner * c - 3.5 * (f.u + f.v);
     Homography h{{x.x, y.x, o.x, x.y, y.y, o.y, t.x, t.y, corner}};
@@ -134,6 +138,19 @@ Status hold(const Pyramid& pyramid, const Layout& layout, const Tunables::Grid& 
         const double x = reach, y = height;
         Quad q{h({0, 0}), h({x, 0}), h({x, y}), h({0, y})};
         float best = region(q);
+        if (far_corner_is_data(layout)) {
+            // The timing patterns hold three corners; the fourth has many places that look right nearby.
+            const Point start = q[2], along = tunables.first_step / x * (q[1] - q[0]),
+                        down = tunables.first_step / y * (q[3] - q[0]);
+            Point chosen = start;
+            for (int j = -tunables.far_steps; j <= tunables.far_steps; ++j)
+                for (int i = -tunables.far_steps; i <= tunables.far_steps; ++i) {
+                    q[2] = start + static_cast<double>(i) * along + static_cast<double>(j) * down;
+                    const float value = region(q);
+                    if (value > best) best = value, chosen = q[2];
+                }
+            q[2] = chosen;
+        }
         for (double step = tunables.first_step; step >= tunables.last_step; step /= 2) {
             const Point along = step / x * (q[1] - q[0]), down = step / y * (q[3] - q[0]);
             for (int sweep = 0; sweep < tunables.sweeps; ++sweep) {

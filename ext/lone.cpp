@@ -42,7 +42,8 @@ public:
 
     Point at(double x, double y, Point tilt) const {
         const double w = 1 / (1 + tilt.x * x + tilt.y * y);
-        return finder_.centre + x * w * u_ + y * w * v_;
+        constexpr double shift = Candidate::tilt_shift;
+        return finder_.centre + (x * w + shift * tilt.x) * u_ + (y * w + shift * tilt.y) * v_;
     }
     bool inside(double x, double y, Point tilt) const {
         const Point p = at(x, y, tilt);

@@ -129,10 +129,11 @@ struct Tunables {
         // Holding the grid of a single finder: modules from the finder's side that are trusted first and by how much
         // more at a time, and the steps by which the corners of what is trusted are moved.
         double first_reach = 17, growth = 1.4;
-        double first_step = 0.5, last_step = 0.1;
-        int sweeps = 3;             // a step
-        double quiet_weight = 0.5;  // of a module of the quiet zone, against one of a fixed pattern
-        double eye_weight = 0.5;    // of a data module: how far from the middle gray
+        double first_step = 0.5, last_step = 0.06;
+        int far_steps = 3;           // of the first size, each way, to look for a far corner of data
+        int sweeps = 3;              // a step
+        double quiet_weight = 0.25;  // of a module of the quiet zone, against one of a fixed pattern
+        double eye_weight = 0.5;     // of a data module: how far from the middle gray
         double pixels_a_module_held = 2.5;
     } grid;
 

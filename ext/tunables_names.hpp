@@ -103,6 +103,7 @@ inline constexpr std::array tunable_names{
     QRCORE_TUNABLE(grid, growth),
     QRCORE_TUNABLE(grid, first_step),
     QRCORE_TUNABLE(grid, last_step),
+    QRCORE_TUNABLE(grid, far_steps),
     QRCORE_TUNABLE(grid, sweeps),
     QRCORE_TUNABLE(grid, quiet_weight),
     QRCORE_TUNABLE(grid, eye_weight),

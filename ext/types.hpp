@@ -65,7 +65,8 @@ struct Candidate {
     int versions = 0;
     Quad outline{};  // rough corners of the symbol
     // Of a single finder, whose frame says nothing of perspective: module offsets (x, y) from its centre lie at
-    // (x u + y v) / (1 + tilt.x x + tilt.y y).
+    // (x u + y v) / (1 + tilt.x x + tilt.y y). The centre of its affine fit lies beside the true one by `tilt_shift`.
+    static constexpr double tilt_shift = 5.5;  // mean square of x over the fitted pattern, weights counted
     Point tilt;
     bool inverted = false;
     Status status = Status::finder;
