@@ -2,7 +2,7 @@
 # make test    installs what the tests need and runs them
 # make lint    ruff, clang-format, mypy
 # make fuzz    each libFuzzer target for SECONDS (10)
-# make deep    all of it under sanitizers, and long fuzzing; takes about an hour
+# make deep    all of it under sanitizers, the long tests, long fuzzing; takes more than an hour
 PYTHON ?= python3
 SECONDS ?= 10
 VENV ?= .venv
@@ -29,6 +29,7 @@ fuzz:
 	$(MAKE) -C tests/fuzz run SECONDS=$(SECONDS) CLANG=$(CLANG)
 
 deep: test sanitize
+	QRCORE_DEEP=1 $(BIN)/python -m pytest -m deep
 	$(MAKE) fuzz SECONDS=900
 
 # The tests on a build with AddressSanitizer and UndefinedBehaviorSanitizer; those that measure are left out.
@@ -37,7 +38,7 @@ PRELOAD := $(foreach name,asan ubsan stdc++,$(shell $(CXX) -print-file-name=lib$
 sanitize: $(VENV)/tests
 	QRCORE_SANITIZE=1 $(BIN)/python setup.py -q build --force --build-base $(SANITIZED)
 	LD_PRELOAD="$(PRELOAD)" ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
-	    PYTHONPATH=$$(echo $(CURDIR)/$(SANITIZED)/lib.*) $(BIN)/python -m pytest -m "not timing and not build"
+	    PYTHONPATH=$$(echo $(CURDIR)/$(SANITIZED)/lib.*) $(BIN)/python -m pytest -m "not timing and not build and not deep"
 
 # Editable, so that the Python files in src/ count as they are; the core is built again when it has changed.
 $(VENV)/installed: $(VENV)/created $(NATIVE)

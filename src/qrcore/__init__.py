@@ -1,6 +1,7 @@
 """Reads QR codes from pictures: `for symbol in qrcore.decode("photo.jpg"): print(symbol.text)`."""
 
 from .api import Decoder, decode, decode_one
+from .batch import ErrorKind, Item, decode_many
 from .errors import (
     ImageError,
     MissingExtraError,
@@ -29,9 +30,11 @@ from .types import (
 __all__ = [
     "Decoder",
     "Effort",
+    "ErrorKind",
     "ErrorLevel",
     "Fnc1",
     "ImageError",
+    "Item",
     "Joined",
     "MissingExtraError",
     "MissingSourceError",
@@ -48,6 +51,7 @@ __all__ = [
     "Trace",
     "UsageError",
     "decode",
+    "decode_many",
     "decode_one",
     "join_structured_append",
     "trace",

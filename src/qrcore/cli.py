@@ -1,4 +1,4 @@
-"""The command line: `qrcore decode` and `qrcore trace`."""
+"""The command line: `qrcore decode`, `trace`, `batch` and `record`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from importlib.metadata import version
 from typing import Any
 
 from .api import Decoder
+from .batch import command as batch
 from .errors import QRCoreError
+from .records import cli as records
 from .text import printable
 from .tracing import trace
 from .types import Effort, Status, Symbol
@@ -74,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     tracing.add_argument("image", metavar="IMAGE", help="file to read, - for standard input")
     tracing.add_argument("--out", metavar="DIR", required=True, help="folder for the page; made if missing")
     tracing.set_defaults(run=_trace)
+    batch.add_parser(commands)
+    records.add_parser(commands)
     return parser
 
 

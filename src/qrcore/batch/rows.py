@@ -1,0 +1,148 @@
+"""The table that a batch writes: one row a symbol, and one for each error.
+
+| column    | Arrow type   | what                                                              | in JSON and CSV      |
+|-----------|--------------|-------------------------------------------------------------------|----------------------|
+| source    | string       | path or URL of the file                                           |                      |
+| member    | string       | name inside the archive, "row 17" of a table; null                |                      |
+| page      | int32        | of a document or multi-page picture, from 0; null                 |                      |
+| frame     | int64        | of a film, from 0: the first that shows the code; null            |                      |
+| start     | double       | seconds into a film at which the code appears; null               |                      |
+| end       | double       | seconds at which it was last seen; null                           |                      |
+| width     | int32        | pixels of the picture as stored; null where it was not opened     |                      |
+| height    | int32        |                                                                   |                      |
+| symbology | string       | "qr", ...; null in rows without a symbol                          |                      |
+| text      | string       |                                                                   |                      |
+| data      | binary       | the exact bytes                                                   | base64               |
+| corners   | list<double> | x and y in pixels of top-left, top-right, bottom-right, bottom-left | [[x, y], ...]      |
+| version   | int32        |                                                                   |                      |
+| level     | string       | of error correction                                               |                      |
+| margin    | double       | 0 .. 1, how far from failing                                      |                      |
+| error     | string       | class and message; null in rows with a symbol                     |                      |
+
+A picture without a code has no row, unless rows for all pictures are asked for.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Literal
+
+from ..types import Status, Symbol
+from .failures import extra
+from .item import Item
+
+__all__ = ["COLUMNS", "Format", "csv_header", "encode", "rows", "schema"]
+
+Format = Literal["parquet", "jsonl", "csv"]
+Row = dict[str, Any]
+
+COLUMNS = {
+    "source": "string",
+    "member": "string",
+    "page": "int32",
+    "frame": "int64",
+    "start": "double",
+    "end": "double",
+    "width": "int32",
+    "height": "int32",
+    "symbology": "string",
+    "text": "string",
+    "data": "binary",
+    "corners": "list",
+    "version": "int32",
+    "level": "string",
+    "margin": "double",
+    "error": "string",
+}
+
+
+@cache
+def schema() -> Any:
+    """The Arrow schema. Raises MissingExtraError's Failure where pyarrow is not installed."""
+    arrow = extra("pyarrow")
+    types = {"list": arrow.list_(arrow.float64()), "double": arrow.float64()}
+    return arrow.schema([(name, types.get(kind) or getattr(arrow, kind)()) for name, kind in COLUMNS.items()])
+
+
+def rows(item: Item, every_picture: bool = False) -> Iterator[Row]:
+    """One a symbol, or one for the error; one without either if `every_picture` asks for it."""
+    row: Row = dict.fromkeys(COLUMNS)
+    row.update(source=_unicode(item.source), page=item.page, frame=item.frame)
+    row.update(member=None if item.member is None else _unicode(item.member))
+    row.update(width=item.width, height=item.height)
+    if item.span is not None:
+        row.update(start=item.span[0], end=item.span[1])
+    if item.error is not None:
+        yield {**row, "error": _unicode(f"{type(item.error).__name__}: {item.error}")}
+        return
+    symbols = [s for s in item.symbols if s.status is Status.ok]
+    for symbol in symbols:
+        yield {**row, **_of_symbol(symbol)}
+    if every_picture and not symbols:
+        yield row
+
+
+def _of_symbol(symbol: Symbol) -> Row:
+    return {
+        "symbology": symbol.symbology.value,
+        "text": _unicode(symbol.text),
+        "data": symbol.data,
+        "corners": [round(float(c), 3) for point in symbol.corners for c in point],
+        "version": symbol.version,
+        "level": symbol.error_level.value if symbol.error_level else None,
+        "margin": round(float(symbol.margin), 6),
+    }
+
+
+def _unicode(text: str) -> str:
+    """File names may hold bytes that are no UTF-8; they are escaped."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def encode(form: Format, table: list[Row], csv_safe: bool = False) -> bytes:
+    """Rows as a Parquet file, or as lines of JSON or CSV without a header.
+
+    Args:
+        csv_safe: cells that a spreadsheet would take for a formula get an apostrophe before them.
+    """
+    if form == "parquet":
+        arrow, sink = extra("pyarrow"), io.BytesIO()
+        extra("pyarrow.parquet").write_table(arrow.Table.from_pylist(table, schema()), sink, compression="zstd")
+        return sink.getvalue()
+    if form == "jsonl":
+        return "".join(json.dumps(_plain(row)) + "\n" for row in table).encode("ascii")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    for row in table:
+        writer.writerow(_cell(value, csv_safe) for value in _plain(row).values())
+    return text.getvalue().encode("utf-8")
+
+
+def csv_header() -> bytes:
+    """The first line of a CSV file."""
+    return (",".join(COLUMNS) + "\r\n").encode("ascii")
+
+
+def _plain(row: Row) -> Row:
+    """The same in what JSON knows."""
+    if row["symbology"] is None:
+        return row
+    corners = row["corners"]
+    return {
+        **row,
+        "data": base64.b64encode(row["data"]).decode("ascii"),
+        "corners": [corners[i : i + 2] for i in range(0, 8, 2)],
+    }
+
+
+def _cell(value: Any, safe: bool) -> Any:
+    if isinstance(value, list):
+        return json.dumps(value)
+    if safe and isinstance(value, str) and value.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
+        return "'" + value
+    return value

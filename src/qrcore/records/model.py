@@ -1,0 +1,494 @@
+"""What a record says: a link set (RFC 9264), a little data, or a sealed message. Pure: no clock, no file, no network.
+
+    {"body": {"title", "links": [{"rel", "href", "title", "hreflang": [], "type", "fwqs"}], "default": i | null,
+              "data": {..}, "sealed": base64url?},
+     "ref"?, "gs1"?: [path], "quota"?: {"max", "per_claimant", "window", "reveal": [], "token"},
+     "not_before"?, "not_after"?, "cache_s"?, "aliases"?: [{"ref"?, "label"}]}
+
+`body` is what is versioned; the rest belongs to the record as it is now. A body alone may stand for an envelope. What
+is written is checked here, and links once more where they are used: a store may hold what an older check let pass.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import quote
+
+from qrcore.payload import Gs1, Uri, parse
+
+from .errors import RecordError, WriteError
+from .refs import normalize_ref
+
+__all__ = [
+    "ANY_SCHEMES",
+    "DEFAULT_REL",
+    "FORBIDDEN_SCHEMES",
+    "MAX_BODY",
+    "PAGE_SCHEMES",
+    "REDIRECT_SCHEMES",
+    "UNSET",
+    "Alias",
+    "Body",
+    "Envelope",
+    "Link",
+    "Quota",
+    "choose_link",
+    "fill_label",
+    "gs1_levels",
+    "is_redirectable",
+    "micros",
+    "moment",
+]
+
+MAX_BODY: Final = 16 * 1024
+"""The most bytes that a version's body has."""
+MAX_LINKS: Final = 256
+REDIRECT_SCHEMES: Final = frozenset(("http", "https"))
+PAGE_SCHEMES: Final = frozenset(("tel", "mailto", "sms", "geo"))
+ANY_SCHEMES: Final = REDIRECT_SCHEMES | PAGE_SCHEMES
+FORBIDDEN_SCHEMES: Final = frozenset(
+    ("javascript", "data", "vbscript", "file", "blob", "filesystem", "about", "view-source")
+)
+"""Schemes that no tenant and no policy admits: they run code or read what is not theirs."""
+DEFAULT_REL: Final = "about"
+"""The relation of a link that names none (RFC 6903)."""
+
+_REL = re.compile(r"[a-z][a-z0-9.-]{0,63}(?::[A-Za-z][A-Za-z0-9-]{0,63})?|https?://[!-~]{1,255}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
+_MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.ASCII)
+_WEB = re.compile(r"(https?://(?:[a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?)(?:[/?#]|$)", re.IGNORECASE)
+_HREF = re.compile(r"[!#-;=?-\[\]_a-z~{}]+")
+"""Printable ASCII that a link may hold (RFC 3986), and braces for `{label}`."""
+_RELATIVE_BODY = frozenset(("title", "links", "default", "data", "sealed"))
+_ENVELOPE = frozenset(("body", "ref", "gs1", "quota", "not_before", "not_after", "cache_s", "aliases"))
+
+
+class _Unset:
+    """What a write does not mention, and so does not change."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Final = _Unset()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of a record. `fwqs`: whether a query of the request is handed on to it (GS1 resolver, "fwqs")."""
+
+    href: str
+    rel: str = DEFAULT_REL
+    title: str = ""
+    hreflang: tuple[str, ...] = ()
+    type: str = ""
+    fwqs: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """As a body holds it, defaults left out."""
+        out: dict[str, Any] = {"rel": self.rel, "href": self.href}
+        if self.title:
+            out["title"] = self.title
+        if self.hreflang:
+            out["hreflang"] = list(self.hreflang)
+        if self.type:
+            out["type"] = self.type
+        if not self.fwqs:
+            out["fwqs"] = False
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The versioned part of a record."""
+
+    title: str = ""
+    links: tuple[Link, ...] = ()
+    default: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    sealed: bytes | None = field(default=None, repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """The body as JSON values, members in this order, empty ones left out."""
+        out: dict[str, Any] = {}
+        if self.title:
+            out["title"] = self.title
+        if self.links:
+            out["links"] = [link.to_json() for link in self.links]
+        if self.default is not None:
+            out["default"] = self.default
+        if self.data:
+            out["data"] = self.data
+        if self.sealed is not None:
+            out["sealed"] = base64.urlsafe_b64encode(self.sealed).decode().rstrip("=")
+        return out
+
+    def encode(self) -> bytes:
+        """The bytes that are stored, with their hash: compact JSON in UTF-8."""
+        try:
+            text = json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+            return text.encode("utf-8")
+        except (ValueError, TypeError, RecursionError) as error:
+            raise WriteError("write.invalid", f"data is not plain JSON: {error}") from None
+
+    @classmethod
+    def decode(cls, stored: bytes) -> Body:
+        """The body of stored bytes. They were checked when they were written; links are checked again in use."""
+        return cls.from_json(json.loads(stored))
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Body:
+        """The body of such JSON."""
+        sealed = found.get("sealed")
+        return cls(
+            found.get("title", ""),
+            tuple(map(_stored_link, found.get("links", ()))),
+            found.get("default"),
+            found.get("data", {}),
+            None if sealed is None else read_base64(sealed),
+        )
+
+    @classmethod
+    def parse(cls, value: Any, *, schemes: Iterable[str] = ()) -> Body:
+        """A body as somebody wants to write it, checked. Raises `write.invalid`, `write.too_large`.
+
+        `schemes` are those that a tenant lists beside http, https, tel, mailto, sms and geo.
+        """
+        if isinstance(value, Body):
+            value = json.loads(value.encode())
+        if not isinstance(value, Mapping):
+            raise _invalid("a body is a JSON object")
+        _only(value, _RELATIVE_BODY, "body")
+        links = [] if value.get("links") is None else value["links"]
+        if not isinstance(links, (list, tuple)) or len(links) > MAX_LINKS:
+            raise _invalid(f"links is a list of at most {MAX_LINKS}")
+        allowed = ANY_SCHEMES | frozenset(schemes)
+        checked = tuple(_link(link, i, allowed) for i, link in enumerate(links))
+        default = value.get("default")
+        if default is None and "default" not in value and len(checked) == 1 and is_redirectable(checked[0].href):
+            default = 0
+        if default is not None and (type(default) is not int or not 0 <= default < len(checked)):
+            raise _invalid("default is the index of a link, or null")
+        if default is not None and not is_redirectable(checked[default].href):
+            raise _invalid("the default link is http or https")
+        data = {} if value.get("data") is None else value["data"]
+        if not isinstance(data, Mapping):
+            raise _invalid("data is a JSON object")
+        sealed = value.get("sealed")
+        if sealed is not None:
+            sealed = read_base64(sealed)
+            if sealed[:2] not in (b"\xd0\x83", b"\xd2\x84"):
+                raise _invalid("sealed is a COSE message of this profile")
+            if checked or data:
+                raise _invalid("a sealed body has its links and data inside")
+        body = cls(_text(value.get("title"), "title", 512), checked, default, data, sealed)
+        size = len(body.encode())
+        if size > MAX_BODY:
+            raise WriteError("write.too_large", f"the body has {size} bytes, and {MAX_BODY} are admitted")
+        return body
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A further printed reference of a record. The label stands for the place: it is counted by, and fills links."""
+
+    label: str
+    ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How often a record can be claimed.
+
+    `max` in all (None: without end), `per_claimant` by one claimant within `window` seconds (None: ever). `reveal` is
+    a list, shuffled by the caller, of what the 1st, 2nd, ... claim is told. `token` is the SHA-256 of a claim token.
+    """
+
+    max: int | None = None
+    per_claimant: int | None = None
+    window: int | None = None
+    reveal: tuple[str, ...] = field(default=(), repr=False)
+    token: bytes | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, value: Any) -> Quota:
+        """A quota as somebody wants to write it, checked. Raises `write.invalid`."""
+        if isinstance(value, Quota):
+            return value
+        if not isinstance(value, Mapping):
+            raise _invalid("a quota is a JSON object")
+        _only(value, frozenset(("max", "per_claimant", "window", "reveal", "token")), "quota")
+        numbers = [value.get(name) for name in ("max", "per_claimant", "window")]
+        if any(n is not None and (type(n) is not int or not 0 < n < 2**31) for n in numbers):
+            raise _invalid("max, per_claimant and window are whole numbers above 0, or null")
+        reveal = value.get("reveal") or ()
+        if not isinstance(reveal, (list, tuple)) or not all(isinstance(entry, str) for entry in reveal):
+            raise _invalid("reveal is a list of texts")
+        if any(len(entry.encode()) > 1024 for entry in reveal):
+            raise _invalid("an entry of reveal has at most 1024 bytes")
+        token = value.get("token")
+        if token is not None:
+            token = bytes(token) if isinstance(token, bytes) else read_base64(token)
+            if len(token) != 32:
+                raise _invalid("token is the SHA-256 of a claim token")
+        return cls(numbers[0], numbers[1], numbers[2], tuple(reveal), token)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A record as somebody wants to write it. What is `UNSET` stays as it is; None takes it away."""
+
+    body: Body
+    ref: str | None = None
+    gs1: tuple[str, ...] | _Unset = UNSET
+    quota: Quota | _Unset | None = UNSET
+    not_before: int | _Unset | None = UNSET
+    not_after: int | _Unset | None = UNSET
+    cache_s: int | _Unset | None = UNSET
+    aliases: tuple[Alias, ...] | _Unset = UNSET
+
+    @classmethod
+    def parse(cls, value: Any, *, schemes: Iterable[str] = ()) -> Envelope:
+        """An envelope or a body alone, checked. Raises `write.invalid`, `write.too_large`."""
+        if isinstance(value, Envelope):
+            return value
+        if not isinstance(value, Mapping):
+            raise _invalid("a record is a JSON object")
+        if "body" not in value:
+            return cls(Body.parse(value, schemes=schemes))
+        _only(value, _ENVELOPE, "record")
+        found: dict[str, Any] = {}
+        for name, read in (
+            ("gs1", _gs1_paths),
+            ("quota", lambda v: None if v is None else Quota.parse(v)),
+            ("not_before", micros),
+            ("not_after", micros),
+            ("cache_s", _cache),
+            ("aliases", _aliases),
+        ):
+            if name in value:
+                found[name] = read(value[name])
+        ref = value.get("ref")
+        try:
+            found["ref"] = None if ref is None else normalize_ref(ref)
+        except (RecordError, TypeError, AttributeError):
+            raise _invalid("ref is none") from None
+        begin, end = found.get("not_before"), found.get("not_after")
+        if begin is not None and end is not None and begin >= end:
+            raise _invalid("not_before lies before not_after")
+        return cls(Body.parse(value["body"], schemes=schemes), **found)
+
+
+def choose_link(
+    links: Sequence[Link],
+    *,
+    default: int | None = None,
+    rel: str | None = None,
+    lang: str | Sequence[str] | None = None,
+) -> Link | None:
+    """The link that fits: of the relation `rel`, else the default; of several the one in the best language.
+
+    `lang` is one language or several, best first (RFC 4647, "lookup": zh-Hant-TW falls back to zh-Hant, then zh).
+    None where the record has no link of that relation, and without a relation where it has no default link.
+    """
+    wanted = [lang] if isinstance(lang, str) else list(lang or ())
+    if rel is not None:
+        fitting = [link for link in links if link.rel == rel]
+    elif default is None or not 0 <= default < len(links):
+        return None
+    else:
+        first = links[default]  # the same relation in the asked language is meant too
+        fitting = [first, *(link for link in links if link.rel == first.rel and link is not first)]
+        if not wanted:
+            return first
+    for tag in wanted:
+        parts = tag.lower().split("-")
+        while parts:
+            prefix = "-".join(parts)
+            for link in fitting:
+                if any(h.lower() == prefix or h.lower().startswith(prefix + "-") for h in link.hreflang):
+                    return link
+            parts.pop()
+    if rel is None:
+        return fitting[0]
+    return next((link for link in fitting if not link.hreflang), fitting[0] if fitting else None)
+
+
+def is_redirectable(href: str) -> bool:
+    """Whether a redirect may go there: http and https alone, to a host."""
+    return scheme_of(href) in REDIRECT_SCHEMES and _has_host(href)
+
+
+def scheme_of(href: str) -> str:
+    """The scheme in lower case, or empty where the link has none."""
+    match = _SCHEME.match(href[:64].lower())
+    return match[1] if match else ""
+
+
+def is_safe_href(href: str, schemes: frozenset[str] = ANY_SCHEMES) -> bool:
+    """Whether a link may be shown at all. The check of the write, made again at use."""
+    scheme = scheme_of(href)
+    return scheme in schemes and bool(_HREF.fullmatch(href)) and (scheme not in REDIRECT_SCHEMES or _has_host(href))
+
+
+def _has_host(href: str) -> bool:
+    """Whether browsers and strict parsers see the same, sound host in a web link."""
+    origin = _WEB.match(href)
+    return origin is not None and _is_sound(origin[1])
+
+
+@lru_cache(4096)
+def _is_sound(origin: str) -> bool:
+    """The same of scheme, host and port, which no other character can change: the pattern admits none."""
+    found = parse(origin)
+    return isinstance(found, Uri) and bool(found.host_ascii) and not any(i.code in _HOST_FAULTS for i in found.issues)
+
+
+_HOST_FAULTS = frozenset(
+    ("uri.host_character", "uri.host_empty", "uri.label", "uri.dot", "uri.ip_form", "uri.control", "uri.port")
+)
+
+
+def fill_label(href: str, label: str) -> str:
+    """`{label}` in the query of a link filled with the label of the reference that was scanned, percent-encoded."""
+    head, mark, query = href.partition("?")
+    return head + mark + query.replace("{label}", quote(label, safe=""))
+
+
+def gs1_levels(payload: Gs1) -> list[str]:
+    """The canonical paths under which a record may lie, from the most to the least specific (F4)."""
+    segments = payload.path.split("/")[1:]
+    return ["/" + "/".join(segments[:end]) for end in range(len(segments), 1, -2)]
+
+
+def micros(value: Any) -> int | None:
+    """A moment as microseconds since 1970: from an aware datetime, an RFC 3339 text or such a number."""
+    if value is None or type(value) is int:
+        return value
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value[:-1] + "+00:00" if value[-1:] in "Zz" else value)
+        except ValueError:
+            raise _invalid("a moment is written as in RFC 3339") from None
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise _invalid("a moment needs its time zone")
+    return (value - _EPOCH) // _MICROSECOND
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = datetime.resolution
+
+
+def moment(value: int | None) -> datetime | None:
+    """The datetime, in UTC, of microseconds since 1970."""
+    return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+def read_base64(text: Any) -> bytes:
+    """Canonical base64url without padding. Raises `write.invalid`."""
+    try:
+        data = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+    except (ValueError, TypeError):
+        raise _invalid("not base64url") from None
+    if base64.urlsafe_b64encode(data).decode().rstrip("=") != text:
+        raise _invalid("base64url that is not canonical, or padded")
+    return data
+
+
+def _stored_link(entry: Mapping[str, Any]) -> Link:
+    get = entry.get
+    return Link(
+        entry["href"],
+        get("rel", DEFAULT_REL),
+        get("title", ""),
+        tuple(get("hreflang", ())),
+        get("type", ""),
+        get("fwqs", True),
+    )
+
+
+def _link(entry: Any, index: int, schemes: frozenset[str]) -> Link:
+    if isinstance(entry, Link):
+        entry = entry.to_json()
+    if not isinstance(entry, Mapping):
+        raise _invalid(f"link {index} is no JSON object")
+    _only(entry, frozenset(("rel", "href", "title", "hreflang", "type", "fwqs")), f"link {index}")
+    href, rel = entry.get("href"), entry.get("rel", DEFAULT_REL)
+    if not isinstance(href, str) or len(href) > 2048 or not is_safe_href(href, schemes):
+        raise _invalid(f"link {index}: href is an ASCII link of {', '.join(sorted(schemes))}, with a sound host")
+    before = href.partition("?")[0]
+    if "{" in before or "}" in before or "{" in href.replace("{label}", "") or "}" in href.replace("{label}", ""):
+        raise _invalid(f"link {index}: braces stand for {{label}}, in the query alone")
+    if not isinstance(rel, str) or not _REL.fullmatch(rel):
+        raise _invalid(f"link {index}: rel is a registered relation in lower case, a compact name or a URL")
+    languages = entry.get("hreflang") or ()
+    languages = (languages,) if isinstance(languages, str) else languages
+    if not all(isinstance(tag, str) and _LANGUAGE.fullmatch(tag) for tag in languages):
+        raise _invalid(f"link {index}: hreflang is a list of language tags")
+    media = entry.get("type") or ""
+    if media and (not isinstance(media, str) or not _MEDIA_TYPE.fullmatch(media)):
+        raise _invalid(f"link {index}: type is a media type in lower case")
+    title = _text(entry.get("title"), f"link {index}: title", 256)
+    if not isinstance(entry.get("fwqs", True), bool):
+        raise _invalid(f"link {index}: fwqs is true or false")
+    return Link(href, rel, title, tuple(languages), media, entry.get("fwqs", True))
+
+
+def _text(value: Any, name: str, most: int) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > most or any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 for c in value):
+        raise _invalid(f"{name} is a text of at most {most} characters on one line")
+    return value
+
+
+def _gs1_paths(value: Any) -> tuple[str, ...]:
+    paths = (value,) if isinstance(value, str) else tuple(value or ())
+    out = []
+    for path in paths:
+        found = parse(f"https://id.gs1.org{path}") if isinstance(path, str) else None
+        if not isinstance(found, Gs1) or found.issues or not found.path:
+            raise _invalid("gs1 is a Digital Link path, such as /01/09506000134352/10/ABC")
+        out.append(found.path)
+    return tuple(dict.fromkeys(out))
+
+
+def _aliases(value: Any) -> tuple[Alias, ...]:
+    out = []
+    for entry in value or ():
+        if isinstance(entry, Alias):
+            entry = {"label": entry.label} | ({} if entry.ref is None else {"ref": entry.ref})
+        if not isinstance(entry, Mapping):
+            raise _invalid("an alias is a JSON object")
+        _only(entry, frozenset(("ref", "label")), "alias")
+        try:
+            ref = None if entry.get("ref") is None else normalize_ref(entry["ref"])
+        except (RecordError, TypeError, AttributeError):
+            raise _invalid("the ref of an alias is none") from None
+        out.append(Alias(_text(entry.get("label"), "label", 128), ref))
+    return tuple(out)
+
+
+def _cache(value: Any) -> int | None:
+    if value is not None and (type(value) is not int or not 0 <= value <= 31_536_000):
+        raise _invalid("cache_s is a number of seconds, at most a year")
+    return value
+
+
+def _only(value: Mapping[str, Any], known: frozenset[str], where: str) -> None:
+    if unknown := sorted(map(str, set(value) - known)):
+        raise _invalid(f"{where}: no member {', '.join(unknown)[:200]!r}; there are {', '.join(sorted(known))}")
+
+
+def _invalid(detail: str) -> WriteError:
+    return WriteError("write.invalid", detail)
