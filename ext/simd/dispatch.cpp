@@ -6,8 +6,9 @@ namespace qrcore {
 
 KernelList available_kernels() {
 #if defined(QRCORE_X86)
-    static const Kernels* const list[] = {&sse4::kernels, &scalar::kernels};
-    return sse4::supported() ? KernelList{list, 2} : KernelList{list + 1, 1};
+    static const Kernels* const list[] = {&avx2::kernels, &sse4::kernels, &scalar::kernels};
+    const std::size_t missing = !sse4::supported() ? 2 : !avx2::supported() ? 1 : 0;
+    return {list + missing, 3 - missing};
 #elif defined(QRCORE_NEON)
     static const Kernels* const list[] = {&neon::kernels, &scalar::kernels};
     return {list, 2};

@@ -9,6 +9,10 @@ namespace qrcore::sse4 {
 extern const Kernels kernels;
 bool supported();
 }  // namespace qrcore::sse4
+namespace qrcore::avx2 {
+extern const Kernels kernels;
+bool supported();
+}  // namespace qrcore::avx2
 #elif defined(__aarch64__) || defined(_M_ARM64)
 #define QRCORE_NEON 1
 namespace qrcore::neon {
