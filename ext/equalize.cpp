@@ -85,7 +85,8 @@ Status equalize(const EqualizeIn& in, const Tunables::Equalize& tunables, Contex
     // Large symbols have more modules than the filter needs.
     const int stride = std::max(1, static_cast<int>(n / static_cast<std::size_t>(tunables.most_training)));
 
-    for (int round = 0; round <= tunables.rounds; ++round) {
+    const int rounds = in.decided ? tunables.rounds : 0;
+    for (int round = 0; round <= rounds; ++round) {
         if (!context.budget.spend(static_cast<std::uint32_t>(std::min<std::size_t>(n, 8000) / 8)))
             return Status::budget;
         Equations equations;

@@ -54,6 +54,9 @@ enum class Geometry : std::uint8_t {
     finders,    // finder patterns alone
 };
 
+// What the equalizer learns from.
+enum class Equalizer : std::uint8_t { none, fixed, decided };
+
 // The ladder: what is tried on a candidate, and after which failures. A step reuses the grid and the lattice that
 // the steps before it left.
 struct Step {
@@ -61,7 +64,7 @@ struct Step {
     Effort least;
     Status after;  // the candidate got at least this far
     Geometry geometry;
-    bool equalize;
+    Equalizer equalizer;
     bool erasures;
     double least_score;  // of the candidate: nearly all that were ever read had 1.70 and more, false ones 1.5 and less
     SymbologyId read_as = SymbologyId::qr;  // what the finders may belong to
@@ -72,15 +75,22 @@ struct Step {
 constexpr std::size_t quick_steps = 2;
 
 constexpr Step ladder[] = {
-    {"plain", Effort::fast, Status::timing, Geometry::alignment, false, false, 1.5},
-    {"equalize", Effort::fast, Status::function_pattern, Geometry::kept, true, true, 1.5},
-    {"bend to edges", Effort::balanced, Status::contrast, Geometry::edges, false, false, 1.5},
-    {"bend to edges, equalize", Effort::balanced, Status::function_pattern, Geometry::kept, true, true, 1.5},
-    {"bend to eyes", Effort::balanced, Status::contrast, Geometry::eyes, false, false, 1.5},
-    {"bend to eyes, equalize", Effort::balanced, Status::function_pattern, Geometry::kept, true, true, 1.5},
-    {"bend to folds, equalize", Effort::balanced, Status::contrast, Geometry::folds, true, true, 1.5},
-    {"finders alone, equalize", Effort::balanced, Status::function_pattern, Geometry::finders, true, true, 1.5},
-    {"as Model 1", Effort::balanced, Status::function_pattern, Geometry::finders, false, false, 1.5,
+    {"plain", Effort::fast, Status::timing, Geometry::alignment, Equalizer::none, false, 1.5},
+    {"equalize", Effort::fast, Status::function_pattern, Geometry::kept, Equalizer::decided, true, 1.5},
+    {"bend to edges", Effort::balanced, Status::contrast, Geometry::edges, Equalizer::none, false, 1.5},
+    {"bend to edges, equalize", Effort::balanced, Status::function_pattern, Geometry::kept, Equalizer::decided, true,
+     1.5},
+    {"bend to eyes", Effort::balanced, Status::contrast, Geometry::eyes, Equalizer::none, false, 1.5},
+    {"bend to eyes, equalize", Effort::balanced, Status::function_pattern, Geometry::kept, Equalizer::decided, true,
+     1.5},
+    {"bend to eyes, equalize by fixed modules", Effort::thorough, Status::function_pattern, Geometry::kept,
+     Equalizer::fixed, true, 1.5},
+    {"bend to folds, equalize", Effort::balanced, Status::contrast, Geometry::folds, Equalizer::decided, true, 1.5},
+    {"finders alone, equalize", Effort::balanced, Status::function_pattern, Geometry::finders, Equalizer::decided, true,
+     1.5},
+    {"finders alone, equalize by fixed modules", Effort::thorough, Status::function_pattern, Geometry::kept,
+     Equalizer::fixed, true, 1.5},
+    {"as Model 1", Effort::balanced, Status::function_pattern, Geometry::finders, Equalizer::none, false, 1.5,
      SymbologyId::qr_model_1},
 };
 
@@ -459,10 +469,11 @@ private:
                 decide({a.candidate.inverted, a.pattern->known}, tunables_.decide, context_, a.lattice, a.modules);
             if (s != Status::ok) return s;
         }
-        if (step.equalize) {
+        if (step.equalizer != Equalizer::none) {
             Timer timer(context_.trace, "equalize");
             const Status s =
-                equalize({a.lattice, a.candidate.inverted, a.pattern->known}, tunables_.equalize, context_, a.modules);
+                equalize({a.lattice, a.candidate.inverted, a.pattern->known, step.equalizer == Equalizer::decided},
+                         tunables_.equalize, context_, a.modules);
             if (s != Status::ok) return s;
         }
         if (step.erasures) doubt({a.pattern->layout}, tunables_.doubt, context_, a.modules);
