@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+import reedsolo
 import segno
 import zxingcpp
 from pictures import Pixels, code, noise, row_of
@@ -174,3 +175,23 @@ def test_a_damaged_m1_is_not_read() -> None:
         damaged = matrix.copy()
         damaged[y, x] ^= True
         assert qrcore.decode(draw(damaged)) == []
+
+
+def message_places(size: int) -> list[tuple[int, int]]:
+    """Row and column of each message bit of a Micro QR symbol: pairs of columns from the right, up and down in turn."""
+    places = []
+    for k, x in enumerate(range(size - 1, 0, -2)):
+        for y in range(size - 1, 0, -1) if k % 2 == 0 else range(1, size):
+            places += [(y, column) for column in (x, x - 1) if column > 8 or y > 8]
+    return places
+
+
+def test_m3_of_an_encoder_that_fills_the_half_codeword_with_ones() -> None:
+    """Prints exist whose check codewords were made with 1111 1111 where the symbol shows 0000."""
+    matrix = micro("M3", "M", "Victus")
+    message = reedsolo.RSCodec(8, fcr=0).encode(bytes(8) + b"\xff")
+    bits = "".join(f"{byte:08b}" for byte in message[9:])
+    for (y, x), bit in zip(message_places(15)[68:], bits, strict=True):
+        matrix[y, x] ^= bit == "1"
+    symbol = only(draw(matrix))
+    assert (symbol.text, symbol.corrected) == ("Victus", 1)
