@@ -9,10 +9,10 @@ namespace qrcore {
 namespace {
 
 // A module that should be dark (positive weight) or light (negative), or either (`eye`), by its place in the unit
-// square.
+// square. One of the quiet zone is light where the picture has cut it off.
 struct Fixed {
     float x, y, weight;
-    bool eye;
+    bool eye, quiet;
 };
 
 // The projective map of the unit square to a quad (Heckbert, "Fundamentals of Texture Mapping", 1989).
@@ -48,14 +48,14 @@ public:
         const auto [w, h] = layout_.size;
         const bool eyes = far_corner_is_data(layout_);
         n_ = 0;
-        const auto add = [&](int x, int y, double weight, bool eye) {
+        const auto add = [&](int x, int y, double weight, bool eye, bool quiet = false) {
             fixed_[n_++] = {static_cast<float>((x + 0.5) / reach), static_cast<float>((y + 0.5) / h),
-                            static_cast<float>(weight), eye};
+                            static_cast<float>(weight), eye, quiet};
         };
         for (int y = -1; y <= h; ++y)
             for (int x = -1; x <= (reach == w ? w : reach - 1); ++x) {
                 if (x < 0 || y < 0 || x == w || y == h) {
-                    add(x, y, -tunables_.quiet_weight, false);
+                    add(x, y, -tunables_.quiet_weight, false, true);
                     continue;
                 }
                 const Role role = layout_.at(x, y);
@@ -88,9 +88,11 @@ public:
         for (const Fixed& f : fixed_.first(n_)) {
             const float w = m[6] * f.x + m[7] * f.y + m[8];
             if (!(w > 0.05f)) return -1e9f;
-            const float tone = (middle_ - bilinear(image_, scale_ * (m[0] * f.x + m[1] * f.y + m[2]) / w,
-                                                   scale_ * (m[3] * f.x + m[4] * f.y + m[5]) / w)) *
-                               per_half_;
+            const float px = scale_ * (m[0] * f.x + m[1] * f.y + m[2]) / w;
+            const float py = scale_ * (m[3] * f.x + m[4] * f.y + m[5]) / w;
+            const bool cut_off = f.quiet && !(px >= 0 && py >= 0 && px < static_cast<float>(image_.width) &&
+                                              py < static_cast<float>(image_.height));
+            const float tone = cut_off ? -1 : (middle_ - bilinear(image_, px, py)) * per_half_;
             // A strong light counts no more than a clear one, yet keeps its slope.
             sum += f.weight * (f.eye ? std::min(std::fabs(tone), 1.0f) : std::clamp(tone, -1.5f, 1.5f));
         }

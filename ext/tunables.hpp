@@ -113,7 +113,7 @@ struct Tunables {
         int tilt_steps = 8;    // each way
         int longest_arm = 14;  // modules from the centre of the finder of rMQR: the first alignment pattern is at 15
         double aside = 0.45;   // modules
-        float clear_timing = 0.95f;  // no other place is tried after this
+        float clear_timing = 0.985f;  // no other place is tried after this
         // Second difference of the tones, where black less white is 2, below which alternation is noise.
         double quiet = 0.5;
     } lone;
@@ -133,7 +133,7 @@ struct Tunables {
         int far_steps = 3;           // of the first size, each way, to look for a far corner of data
         int sweeps = 3;              // a step
         double quiet_weight = 0.25;  // of a module of the quiet zone, against one of a fixed pattern
-        double eye_weight = 0.5;     // of a data module: how far from the middle gray
+        double eye_weight = 0.15;    // of a data module: how far from the middle gray
         double pixels_a_module_held = 2.5;
     } grid;
 
