@@ -14,7 +14,7 @@ struct EqualizeIn {
     const Lattice& lattice;  // with its level maps
     bool inverted;
     std::span<const std::int8_t> known;  // a value a module: +1 dark, -1 light, 0 not known
-    bool decided = true;  // train on decided modules too; where many are covered, they mislead
+    bool decided = true;                 // train on decided modules too; where many are covered, they mislead
 };
 
 // A linear filter of 5 x 5 taps at half-module steps that gives the known modules their value (least squares with a
