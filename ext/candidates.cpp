@@ -83,8 +83,8 @@ bool make_leg(const Finder& c, int k, const Finder& p, const Tunables::Candidate
 constexpr int fine = 3;
 
 std::span<float> timing_profile(const Pyramid& pyramid, const Finder& a, const Finder& b, double offset, double modules,
-                                Scratch& scratch) {
-    const int level = level_for(pyramid, std::min(a.module(), b.module()), 2.5);
+                                const Tunables::Candidates& tunables, Scratch& scratch) {
+    const int level = level_for(pyramid, std::min(a.module(), b.module()), tunables.pixels_a_module);
     const ImageView& image = pyramid.level[level];
     const double scale = 1.0 / (1 << level);
     const auto n = static_cast<std::size_t>(fine * modules + 0.5) + 1;
@@ -140,7 +140,8 @@ double best_timing(const Pyramid& pyramid, const Finder& c, int k, const Finder&
     leg.timing[side].fill(-1);
     for (const double offset : {3.0, 2.5, 3.5}) {
         Scratch::Frame frame(scratch);
-        const auto profile = timing_profile(pyramid, a, b, side == 0 ? offset : -offset, leg.modules, scratch);
+        const auto profile =
+            timing_profile(pyramid, a, b, side == 0 ? offset : -offset, leg.modules, tunables, scratch);
         float best = -1;
         for (int i = 0; i < leg.versions; ++i) {
             float& timing = leg.timing[side][static_cast<std::size_t>(i)];
@@ -153,10 +154,10 @@ double best_timing(const Pyramid& pyramid, const Finder& c, int k, const Finder&
 }
 
 // The fourth corner: where the right edge of the symbol meets its bottom edge.
-Point fourth_corner(const Finder& c, const Finder& right, const Finder& below) {
+Point fourth_corner(const Finder& c, const Finder& right, const Finder& below, double least_sine) {
     const Point p = right.at(3.5, 3.5), q = below.at(3.5, 3.5);
     const double denominator = cross(right.v, below.u);
-    if (std::fabs(denominator) > 0.1 * length(right.v) * length(below.u)) {
+    if (std::fabs(denominator) > least_sine * length(right.v) * length(below.u)) {
         const double t = cross(q - p, below.u) / denominator;
         const double s = cross(q - p, right.v) / denominator;
         if (t > 0 && s > 0) return p + t * right.v;
@@ -297,8 +298,8 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
         candidate.inverted = c.finder.inverted;
         take_axes(candidate);
         const Finder* f = candidate.finder;
-        candidate.outline = {f[0].at(-3.5, -3.5), f[1].at(3.5, -3.5), fourth_corner(f[0], f[1], f[2]),
-                             f[2].at(-3.5, 3.5)};
+        candidate.outline = {f[0].at(-3.5, -3.5), f[1].at(3.5, -3.5),
+                             fourth_corner(f[0], f[1], f[2], tunables.least_sine), f[2].at(-3.5, 3.5)};
         candidate.status = Status::timing;
         out.push_back(candidate);
         return Status::ok;

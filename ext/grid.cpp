@@ -49,10 +49,10 @@ bool fit_outline(const Candidate& c, Size size, Homography& h) {
 }
 
 // Whether the whole symbol lies before the camera, seen from the side that is printed, or from either where `any_turn`.
-bool sane(const Homography& h, Size size, bool any_turn = false) {
+bool sane(const Homography& h, Size size, double least_depth, bool any_turn = false) {
     const double w = size.width, l = size.height;
     for (const Point p : {Point{0, 0}, Point{w, 0}, Point{w, l}, Point{0, l}})
-        if (h.m[6] * p.x + h.m[7] * p.y + h.m[8] <= 0.05 * h.m[8]) return false;
+        if (h.m[6] * p.x + h.m[7] * p.y + h.m[8] <= least_depth * h.m[8]) return false;
     const Quad q{h({0, 0}), h({w, 0}), h({w, l}), h({0, l})};
     return is_convex(q) && (any_turn || doubled_area(q) > 0);
 }
@@ -65,7 +65,7 @@ constexpr int pattern_value(int x, int y) {
 
 // Where the pattern lies to a fraction of a module, by Gauss-Newton over the translation at two samples a module (the
 // peak of a correlation at module centres is flat in sharp pictures). In modules, from `centre`.
-Point settle_alignment(const ImageView& image, double scale, Point centre, Point du, Point dv) {
+Point settle_alignment(const ImageView& image, double scale, Point centre, Point du, Point dv, double farthest) {
     constexpr int side = 10, wide = side + 2;
     constexpr double mean = (8.0 - 17.0) / 25.0, square = 100 * (1 - mean * mean);
     Point moved{0, 0};
@@ -99,7 +99,7 @@ Point settle_alignment(const ImageView& image, double scale, Point centre, Point
         moved.y += std::clamp((uu * vr - uv * ur) / determinant, -0.25, 0.25);
     }
     // Further off than the next half step would have been: the pattern is not what was matched.
-    return std::max(std::fabs(moved.x), std::fabs(moved.y)) < 0.75 ? moved : Point{0, 0};
+    return std::max(std::fabs(moved.x), std::fabs(moved.y)) < farthest ? moved : Point{0, 0};
 }
 
 struct Match {
@@ -108,11 +108,12 @@ struct Match {
 };
 
 // Looks for the alignment pattern at half-module steps up to `reach` modules around module coordinates `at`.
-Match find_alignment(const Pyramid& pyramid, const Grid& grid, Point at, double reach, double sign, Scratch& scratch) {
+Match find_alignment(const Pyramid& pyramid, const Grid& grid, Point at, double reach, double sign,
+                     const Tunables::Grid& tunables, Scratch& scratch) {
     Scratch::Frame frame(scratch);
     const int steps = static_cast<int>(2 * reach), side = 2 * (steps + 4) + 1;  // 2 modules of pattern on each side
     auto patch = scratch.take<float>(static_cast<std::size_t>(side) * side);
-    const int level = level_for(pyramid, grid.module, 2.5);
+    const int level = level_for(pyramid, grid.module, tunables.pixels_a_module);
     const double scale = 1.0 / (1 << level);
     const ImageView& image = pyramid.level[level];
     // The grid is linear enough over a few modules: its own differences at the place.
@@ -147,12 +148,12 @@ Match find_alignment(const Pyramid& pyramid, const Grid& grid, Point at, double 
         for (int ox = -steps; ox <= steps; ++ox) {
             const double ncc = correlation(ox, oy);
             // Nearer is likelier: a data module pattern far off must be clearly better.
-            const double value = ncc - 0.12 * (ox * ox + oy * oy) / (4.0 * reach * reach);
+            const double value = ncc - tunables.distance_penalty * (ox * ox + oy * oy) / (4.0 * reach * reach);
             if (value > best_value) best_value = value, best.ncc = ncc, bx = ox, by = oy;
         }
     best.offset = {0.5 * bx, 0.5 * by};
     const Point near = o + best.offset.x * du + best.offset.y * dv;
-    const Point shift = settle_alignment(image, scale, near, du, dv);
+    const Point shift = settle_alignment(image, scale, near, du, dv, tunables.most_settling);
     best.offset = best.offset + shift;
     return best;
 }
@@ -175,7 +176,7 @@ Status hold_grid(const GridIn& in, const Tunables::Grid& tunables, Context& cont
     const Size size = in.layout.size;
     out.to_image = plane_of(in.candidate);
     if (const Status s = hold(in.pyramid, in.layout, tunables, context, out.to_image); s != Status::ok) return s;
-    if (!sane(out.to_image, size, true)) return Status::grid;
+    if (!sane(out.to_image, size, tunables.least_depth, true)) return Status::grid;
     out.module = std::sqrt(std::fabs(doubled_area(out.outline())) / 2 / (size.width * size.height));
     return out.module > 0.5 ? Status::ok : Status::grid;
 }
@@ -194,8 +195,8 @@ Status make_grid(const GridIn& in, const Tunables::Grid& tunables, Context& cont
     add_finder(c.finder[0], 3.5, 3.5, tunables.finder_weight, pairs);
     add_finder(c.finder[1], size.width - 3.5, 3.5, tunables.finder_weight, pairs);
     add_finder(c.finder[2], 3.5, size.height - 3.5, tunables.finder_weight, pairs);
-    if (!pairs.fit(out.to_image) || !sane(out.to_image, size))
-        if (!fit_outline(c, size, out.to_image) || !sane(out.to_image, size)) return Status::grid;
+    if (!pairs.fit(out.to_image) || !sane(out.to_image, size, tunables.least_depth))
+        if (!fit_outline(c, size, out.to_image) || !sane(out.to_image, size, tunables.least_depth)) return Status::grid;
     const auto measure = [&] {
         const Quad q = out.outline();
         out.module = std::sqrt(std::fabs(doubled_area(q)) / 2 / (size.width * size.height));
@@ -219,7 +220,7 @@ Status make_grid(const GridIn& in, const Tunables::Grid& tunables, Context& cont
             if (!context.budget.spend(16)) return Status::budget;
             const Point at{patterns[k].x + 0.5, patterns[k].y + 0.5};
             const double reach = many ? tunables.reach_many : tunables.reach_single;
-            const Match m = find_alignment(in.pyramid, out, at, reach, sign, context.scratch);
+            const Match m = find_alignment(in.pyramid, out, at, reach, sign, tunables, context.scratch);
             if (m.ncc < tunables.least_alignment) {
                 if (context.trace) context.trace->reject("grid", "alignment pattern not seen");
                 continue;
@@ -230,7 +231,7 @@ Status make_grid(const GridIn& in, const Tunables::Grid& tunables, Context& cont
         }
         if (!found) continue;
         Homography h;
-        if (pairs.fit(h) && sane(h, size)) out.to_image = h;
+        if (pairs.fit(h) && sane(h, size, tunables.least_depth)) out.to_image = h;
         if (many && !bend_to(pairs, tunables.stiffness, context.scratch, out)) return Status::grid;
         measure();
     }

@@ -435,7 +435,7 @@ private:
             if (s == Status::version) try_next(c, k + 1, ws_.codewords.version_read);
             if (a.agreement > best_agreement)
                 best = s, best_agreement = a.agreement, best_version = a.pattern->layout.version;
-            if (a.agreement > 0.9) break;  // right, and damaged
+            if (a.agreement > tunables_.pipeline.sure_agreement) break;  // right, and damaged
         }
         if (best_version != 0 && best_version != a.pattern->layout.version) best = with_version(a, step, best_version);
         return best;
@@ -521,8 +521,8 @@ private:
         const double area = std::fabs(doubled_area(f.corners));
         const bool twice = std::any_of(ws_.found.begin(), ws_.found.end(), [&](const Found& g) {
             const double ratio = std::fabs(doubled_area(g.corners)) / area;
-            return ratio > 0.5 && ratio < 2 && contains(g.corners, centre_of(f.corners)) &&
-                   contains(f.corners, centre_of(g.corners));
+            return std::max(ratio, 1 / ratio) < tunables_.pipeline.twin_area &&
+                   contains(g.corners, centre_of(f.corners)) && contains(f.corners, centre_of(g.corners));
         });
         if (!twice) ws_.found.push_back(std::move(f));
     }

@@ -93,6 +93,9 @@ struct Tunables {
         float window_chance = 0.4f;
         // Timing beyond which no other offset of the pattern is tried: clear already, or hopeless.
         float clear_timing = 0.9f, no_timing = 0.2f;
+        double pixels_a_module = 2.5;  // at least, of the pyramid level that the timing is read from
+        // Sine of the angle between right and lower edge below which they do not give the fourth corner.
+        double least_sine = 0.1;
     } candidates;
 
     struct Lone {
@@ -135,6 +138,11 @@ struct Tunables {
         double quiet_weight = 0.25;  // of a module of the quiet zone, against one of a fixed pattern
         double eye_weight = 0.15;    // of a data module: how far from the middle gray
         double pixels_a_module_held = 2.5;
+        double pixels_a_module = 2.5;  // at least, of the pyramid level that alignment patterns are looked for in
+        // Depth of a corner, as a share of the first one's, below which the plane runs behind the camera.
+        double least_depth = 0.05;
+        double distance_penalty = 0.12;  // in correlation, of an alignment pattern at the end of the reach
+        double most_settling = 0.75;     // modules from the best half step: farther, and it is another pattern
     } grid;
 
     struct Sample {
@@ -198,6 +206,9 @@ struct Tunables {
         // Module sizes, as ratios: a symbol within a symbol has smaller modules than this; symbols whose finders are
         // mixed up are printed within this of each other.
         double inner_module = 0.7, alike = 1.4;
+        // Share of the fixed modules that shows the version to be right, however damaged the rest.
+        double sure_agreement = 0.9;
+        double twin_area = 2;  // ratio of areas below which two symbols within each other are one
     } pipeline;
 
     struct Symbol {
