@@ -109,7 +109,8 @@ struct Attempt {
     Modules modules;
     Status status = Status::timing;
     double agreement = 0;
-    int decodings = 0;  // Reed-Solomon attempts so far
+    int decodings = 0;       // Reed-Solomon attempts so far
+    std::size_t number = 0;  // of its candidate in the trace
 };
 
 class Timer {
@@ -343,6 +344,10 @@ private:
                 return;
             if (is_explained(c)) continue;
             Attempt& a = ws_.attempt(c);
+            if (context_.trace) {
+                a.number = context_.trace->candidates.size();
+                context_.trace->candidates.push_back(c);
+            }
             for (const Step& step : std::span(ladder).first(quick_steps))
                 if (a.status != Status::ok && a.status >= step.after) take(a, step);
             failures += a.status != Status::ok;
@@ -374,6 +379,7 @@ private:
         const Status status = a.pattern ? reading_again(a, step) : first_reading(a, step);
         if (context_.trace) trace_attempt(a, step, status, timer.microseconds());
         a.status = status == Status::budget ? status : std::max(a.status, status);  // the furthest that it came
+        if (context_.trace) context_.trace->candidates[a.number].status = a.status;
         if (a.status == Status::ok) report(a, step);
     }
 
@@ -550,9 +556,7 @@ private:
     }
 
     void trace_attempt(const Attempt& a, const Step& step, Status status, double microseconds) {
-        const auto of =
-            std::find_if(ws_.attempts.begin(), ws_.attempts.end(), [&](const auto& p) { return p.get() == &a; });
-        Trace::Attempt t{static_cast<int>(of - ws_.attempts.begin()), step.name, status, 0, {}, {}, {}, microseconds};
+        Trace::Attempt t{static_cast<int>(a.number), step.name, status, 0, {}, {}, {}, microseconds};
         if (a.pattern && status > Status::grid) {
             t.version = a.pattern->layout.version;
             t.size = a.pattern->layout.size;
@@ -582,13 +586,7 @@ const std::vector<Found>& Workspace::decode(const PixelView& picture, const Opti
     ws.live = 0;
     Context context{kernels, budget, trace, ws.scratch};
     if (picture.width > 0 && picture.height > 0) Run(ws, options, context).decode(picture);
-    if (trace) {
-        trace->finders = ws.finders;
-        for (std::size_t k = 0; k < ws.live; ++k) {
-            trace->candidates.push_back(ws.attempts[k]->candidate);
-            trace->candidates.back().status = ws.attempts[k]->status;
-        }
-    }
+    if (trace) trace->finders = ws.finders;
     return ws.found;
 }
 
