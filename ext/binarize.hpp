@@ -8,9 +8,10 @@ namespace qrcore {
 
 struct BinarizeIn {
     const Pyramid& pyramid;
-    int level;   // which level to threshold
-    int window;  // log2 of a quarter of the window's side in pixels of that level: 2, 3, 4 for 16, 32, 64
-    int bias;    // gray levels below the mean that a pixel must be to be dark
+    const Detail& detail;  // the rest is light
+    int level;             // which level to threshold
+    int window;            // log2 of a quarter of the window's side in pixels of that level: 2, 3, 4 for 16, 32, 64
+    int bias;              // gray levels below the mean that a pixel must be to be dark
 };
 
 // The local mean is not slid over the picture: pyramid level + window holds it already. It is smoothed there

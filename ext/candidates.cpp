@@ -49,12 +49,15 @@ struct Leg {
 // Centres of finders are size - 7 modules apart: 4 v + 10 for QR.
 constexpr int between_centres(int version) { return 4 * version + 10; }
 
-// Whether `p` may be the other end of a leg from `c` along its axis k.
-bool make_leg(const Finder& c, int k, const Finder& p, const Tunables::Candidates& t, Leg& leg) {
+// Whether `p` may be the other end of a leg from `c`, and along which of its axes: at most one, as axes are 90 degrees
+// apart.
+bool make_leg(const Finder& c, const Finder& p, const Tunables::Candidates& t, Leg& leg, int& k) {
     const double size_c = c.module(), size_p = p.module();
     if (std::max(size_c, size_p) > t.most_size_ratio * std::min(size_c, size_p)) return false;
-    const Finder from = turned(c, k);
-    const Point w = p.centre - c.centre, ahead = in_frame(from, w);
+    const Point w = p.centre - c.centre, seen = in_frame(c, w);
+    const bool along_u = std::fabs(seen.x) > std::fabs(seen.y);
+    k = along_u ? (seen.x > 0 ? 0 : 2) : (seen.y > 0 ? 1 : 3);
+    const Point ahead = in_frame(turned(c, k), w);
     if (ahead.x <= 0 || std::fabs(ahead.y) > t.most_slope * ahead.x) return false;
     leg.turn = 0;
     double best = -1e30;
@@ -89,19 +92,23 @@ std::span<float> timing_profile(const Pyramid& pyramid, const Finder& a, const F
     const double scale = 1.0 / (1 << level);
     const auto n = static_cast<std::size_t>(fine * modules + 0.5) + 1;
     const Point p = a.at(0, offset), q = b.at(0, offset), tangent_a = modules * a.u, tangent_b = modules * b.u;
-    auto out = scratch.take<float>(n);
+    auto out = scratch.take<float>(n), x = scratch.take<float>(n), y = scratch.take<float>(n);
     for (std::size_t k = 0; k < n; ++k) {
         const double t = static_cast<double>(k) / static_cast<double>(n - 1), t2 = t * t, t3 = t2 * t;
         const Point at =
             (2 * t3 - 3 * t2 + 1) * p + (t3 - 2 * t2 + t) * tangent_a + (3 * t2 - 2 * t3) * q + (t3 - t2) * tangent_b;
-        out[k] = bilinear(image, static_cast<float>(at.x * scale), static_cast<float>(at.y * scale));
+        x[k] = static_cast<float>(at.x * scale);
+        y[k] = static_cast<float>(at.y * scale);
     }
+    bilinear(image, x, y, out.data());
     return out;
 }
 
 // How well a profile alternates as the timing pattern between two finders n modules apart does, -1 to 1: the sum of
-// signed second differences over the sum of their absolute values.
-float alternation(std::span<const float> profile, int n, float sign, const Tunables::Candidates& tunables) {
+// signed second differences over the sum of their absolute values, which must be a share of what the finders' own
+// contrast would give, or the few edges of an empty space would do.
+float alternation(std::span<const float> profile, float contrast, int n, float sign,
+                  const Tunables::Candidates& tunables) {
     const float step = static_cast<float>(profile.size() - 1) / static_cast<float>(n);
     const auto luma = [&](int k) {
         const float x = step * static_cast<float>(k);
@@ -121,6 +128,7 @@ float alternation(std::span<const float> profile, int n, float sign, const Tunab
             window = 0;
         }
     }
+    norm = std::max(norm, tunables.least_alternation * 2 * contrast * static_cast<float>(n - 7));
     const float whole = sign * sum / norm;
     if (n < tunables.long_pattern) return whole;
     return std::max(whole, (windows / norm - tunables.window_chance) / (1 - tunables.window_chance));
@@ -142,10 +150,12 @@ double best_timing(const Pyramid& pyramid, const Finder& c, int k, const Finder&
         Scratch::Frame frame(scratch);
         const auto profile =
             timing_profile(pyramid, a, b, side == 0 ? offset : -offset, leg.modules, tunables, scratch);
+        const auto [darkest, lightest] = std::minmax_element(profile.begin(), profile.end());
+        const float contrast = *lightest - *darkest;
         float best = -1;
         for (int i = 0; i < leg.versions; ++i) {
             float& timing = leg.timing[side][static_cast<std::size_t>(i)];
-            timing = std::max(timing, alternation(profile, between_centres(leg.first + i), sign, tunables));
+            timing = std::max(timing, alternation(profile, contrast, between_centres(leg.first + i), sign, tunables));
             best = std::max(best, timing);
         }
         if (best > tunables.clear_timing || best < tunables.no_timing) break;
@@ -212,6 +222,12 @@ std::span<Seen> seen_finders(std::span<const Finder> finders, Scratch& scratch) 
     return out.first(n);
 }
 
+// A corner finder with a leg along its axis `axis` and one along the next.
+struct Triple {
+    int corner, axis;
+    Leg *a, *b;
+};
+
 // The nearest legs from every finder along each of its four axes.
 class Legs {
 public:
@@ -224,19 +240,33 @@ public:
             for (std::size_t j = 0; j < seen.size(); ++j) {
                 const Finder &c = seen[i].finder, &p = seen[j].finder;
                 if (seen[i].index == seen[j].index || c.inverted != p.inverted) continue;
-                for (int k = 0; k < 4; ++k)
-                    if (make_leg(c, k, p, tunables, leg)) {
-                        leg.partner = static_cast<int>(j);
-                        insert(4 * i + static_cast<std::size_t>(k), leg);
-                    }
+                int k;
+                if (!make_leg(c, p, tunables, leg, k)) continue;
+                leg.partner = static_cast<int>(j);
+                insert(4 * i + static_cast<std::size_t>(k), leg);
             }
     }
+    // All that hold a fresh finder and three different ones.
+    std::span<Triple> triples(std::span<const Seen> seen, Scratch& scratch) {
+        auto out = scratch.take<Triple>(seen.size() * 4 * most_ * most_);
+        std::size_t n = 0;
+        for (std::size_t i = 0; i < seen.size(); ++i)
+            for (int k = 0; k < 4; ++k)
+                for (Leg& a : from(i, k))
+                    for (Leg& b : from(i, k + 1)) {
+                        const Seen &p = seen[static_cast<std::size_t>(a.partner)],
+                                   &q = seen[static_cast<std::size_t>(b.partner)];
+                        if (p.index != q.index && (seen[i].finder.fresh || p.finder.fresh || q.finder.fresh))
+                            out[n++] = {static_cast<int>(i), k, &a, &b};
+                    }
+        return out.first(n);
+    }
+
+private:
     std::span<Leg> from(std::size_t finder, int axis) {
         const std::size_t at = 4 * finder + static_cast<std::size_t>(axis & 3);
         return legs_.subspan(at * most_, counts_[at]);
     }
-
-private:
     void insert(std::size_t at, const Leg& leg) {
         Leg* of = &legs_[at * most_];
         std::size_t& count = counts_[at];
@@ -268,9 +298,17 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
     const auto seen = seen_finders(in.finders, context.scratch);
     Legs legs(seen, tunables, context.budget, context.scratch);
 
-    // The candidate of corner finder c with a leg along its axis k and one along the next, if it is good enough.
-    const auto try_triple = [&](const Seen& c, int k, Leg& a, Leg& b) {
-        const Seen &p = seen[static_cast<std::size_t>(a.partner)], &q = seen[static_cast<std::size_t>(b.partner)];
+    // Finders of triples that are beyond doubt, which no other triple needs.
+    auto settled = context.scratch.take<bool>(in.finders.size(), false);
+    const auto is_settled = [&](int finder) { return settled[static_cast<std::size_t>(finder)]; };
+
+    // The candidate of a corner finder and a leg each along two of its axes, if it is good enough.
+    const auto try_triple = [&](const Triple& t) {
+        const int k = t.axis;
+        Leg &a = *t.a, &b = *t.b;
+        const Seen &c = seen[static_cast<std::size_t>(t.corner)], &p = seen[static_cast<std::size_t>(a.partner)],
+                   &q = seen[static_cast<std::size_t>(b.partner)];
+        if (is_settled(c.index) || is_settled(p.index) || is_settled(q.index)) return Status::ok;
         // By modules: in steep perspective one leg looks several times as long as the other.
         if (std::max(a.modules, b.modules) > tunables.most_leg_ratio * std::min(a.modules, b.modules))
             return Status::finder;
@@ -302,23 +340,25 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
                              fourth_corner(f[0], f[1], f[2], tunables.least_sine), f[2].at(-3.5, 3.5)};
         candidate.status = Status::timing;
         out.push_back(candidate);
+        if (candidate.score > tunables.clear_triple)
+            for (const int i : candidate.index) settled[static_cast<std::size_t>(i)] = true;
         return Status::ok;
     };
 
+    // Short legs first: between codes that stand in rows the legs are longer than within most of them.
     std::uint64_t unlike_legs = 0, no_timing = 0;
     const std::size_t begin = out.size();
-    for (std::size_t i = 0; i < seen.size(); ++i)
-        for (int k = 0; k < 4; ++k)
-            for (Leg& a : legs.from(i, k))
-                for (Leg& b : legs.from(i, k + 1)) {
-                    const Seen &p = seen[static_cast<std::size_t>(a.partner)],
-                               &q = seen[static_cast<std::size_t>(b.partner)];
-                    if (p.index == q.index || !(seen[i].finder.fresh || p.finder.fresh || q.finder.fresh)) continue;
-                    if (!context.budget.spend(4)) return Status::budget;
-                    const Status status = try_triple(seen[i], k, a, b);
-                    unlike_legs += status == Status::finder;
-                    no_timing += status == Status::timing;
-                }
+    auto triples = legs.triples(seen, context.scratch);
+    std::sort(triples.begin(), triples.end(), [](const Triple& s, const Triple& t) {
+        const double m = s.a->modules + s.b->modules, n = t.a->modules + t.b->modules;
+        return m != n ? m < n : s.a != t.a ? s.a < t.a : s.b < t.b;
+    });
+    for (const Triple& t : triples) {
+        if (!context.budget.spend(4)) return Status::budget;
+        const Status status = try_triple(t);
+        unlike_legs += status == Status::finder;
+        no_timing += status == Status::timing;
+    }
     std::stable_sort(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
                      [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
     if (context.trace) {

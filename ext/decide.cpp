@@ -68,35 +68,35 @@ Status decide(const DecideIn& in, const Tunables::Decide& tunables, Context& con
 
     Scratch::Frame frame(context.scratch);
     Plane luma = take_plane(context.scratch, size), mean = take_plane(context.scratch, size);
-    Plane ones = take_plane(context.scratch, size), dark = take_plane(context.scratch, size);
-    Plane dark_count = take_plane(context.scratch, size), light = take_plane(context.scratch, size);
-    Plane light_count = take_plane(context.scratch, size);
+    Plane count = take_plane(context.scratch, size), dark = take_plane(context.scratch, size);
+    Plane dark_count = take_plane(context.scratch, size);
     float lowest = 255, highest = 0;
     for (int y = 0, k = 0; y < size.height; ++y)
         for (int x = 0; x < size.width; ++x, ++k) {
             const float l = lattice.luma[lattice.centre(x, y)];
             luma.data[k] = mean.data[k] = in.inverted ? 255 - l : l;
-            ones.data[k] = 1;
+            count.data[k] = 1;
             lowest = std::min(lowest, l);
             highest = std::max(highest, l);
         }
     if (highest - lowest < tunables.least_contrast) return Status::contrast;
-    blur(mean, tunables.first_radius, context.scratch);
-    blur(ones, tunables.first_radius, context.scratch);
-    for (std::size_t k = 0; k < n; ++k) out.llr[k] = mean.data[k] / ones.data[k] - luma.data[k];
+    blur(mean, tunables.radius, context.scratch);
+    blur(count, tunables.radius, context.scratch);
+    for (std::size_t k = 0; k < n; ++k) out.llr[k] = mean.data[k] / count.data[k] - luma.data[k];
 
     for (int round = 0; round < tunables.rounds; ++round) {
         for (std::size_t k = 0; k < n; ++k) {
             const bool is_dark = in.known[k] != 0 ? in.known[k] > 0 : out.llr[k] > 0;
             dark.data[k] = is_dark ? luma.data[k] : 0;
             dark_count.data[k] = is_dark ? 1.0f : 0.0f;
-            light.data[k] = is_dark ? 0 : luma.data[k];
-            light_count.data[k] = is_dark ? 0.0f : 1.0f;
         }
-        for (Plane p : {dark, dark_count, light, light_count}) blur(p, tunables.radius, context.scratch);
+        blur(dark, tunables.radius, context.scratch);
+        blur(dark_count, tunables.radius, context.scratch);
         for (std::size_t k = 0; k < n; ++k) {
-            const float b = dark.data[k] / std::max(dark_count.data[k], 1e-3f);
-            const float w = light.data[k] / std::max(light_count.data[k], 1e-3f);
+            // What is not dark is light. The counts are whole numbers.
+            const float light_count = count.data[k] - dark_count.data[k];
+            const float b = dark_count.data[k] > 0 ? dark.data[k] / dark_count.data[k] : 0;
+            const float w = light_count > 0 ? (mean.data[k] - dark.data[k]) / light_count : 0;
             lattice.black[k] = b;
             lattice.white[k] = w;
             const float half = std::max((w - b) / 2, tunables.least_half_contrast);

@@ -10,16 +10,18 @@ namespace qrcore {
 namespace {
 
 // Where the colour changes along a row: even edges begin dark runs, odd ones light runs. The row is taken to
-// stand on light ground, and `width` closes it twice, so that every run has an end.
-int row_edges(const std::uint64_t* words, int width, int* edges) {
+// stand on light ground, as does what is outside the range of words, and `width` closes it twice, so that every run has
+// an end.
+int row_edges(const std::uint64_t* words, Detail::Range range, int width, int* edges) {
     int n = 0;
     std::uint64_t before = 0;
-    for (int k = 0, x = 0; x < width; ++k, x += 64) {
+    for (int k = range.begin, x = 64 * k; k < range.end; ++k, x += 64) {
         const std::uint64_t word = words[k];
         std::uint64_t changes = word ^ (word << 1 | before);
         before = word >> 63;
         for (; changes; changes &= changes - 1) edges[n++] = x + std::countr_zero(changes);
     }
+    if (before && 64 * range.end < width) edges[n++] = 64 * range.end;
     while (n > 0 && edges[n - 1] >= width) --n;  // the padding of the last word is light
     edges[n] = edges[n + 1] = width;
     return n;
@@ -47,27 +49,39 @@ inline bool finder_runs(const int* run, int tolerance) {
     return whole >= 7 && !off(run[2], 3) && !off(run[1], 1) && !off(run[3], 1) && !off(run[0], 1) && !off(run[4], 1);
 }
 
-// The five runs through (x, y) down a column. False where the picture ends or a run is longer than `longest`.
+// The five runs through (x, y) down a column. False where the picture ends, the core is longer than `longest` or not
+// the longest run.
 bool column_runs(const BitmapView& bits, int x, int y, bool dark, int longest, int* run, int& top) {
     const std::uint64_t* word = bits.data + (x >> 6);
-    const int shift = x & 63;
-    const auto is = [&](int row) {
-        return ((word[static_cast<std::ptrdiff_t>(row) * bits.stride] >> shift) & 1) == (dark ? 1u : 0u);
+    const std::uint64_t mask = std::uint64_t{1} << (x & 63);
+    // From row `from`, the end of the run of this colour, going up (-1) or down (1); -2 where it is longer than `most`.
+    const auto end_of = [&](int from, int step, bool is_dark, int most) {
+        const int last = step < 0 ? -1 : bits.height;
+        int row = from;
+        while (row != last && ((word[static_cast<std::ptrdiff_t>(row) * bits.stride] & mask) != 0) == is_dark) {
+            row += step;
+            if (std::abs(row - from) > most) return -2;
+        }
+        return row;
     };
-    int up = y, down = y + 1;
-    for (int k = 2; k >= 0; --k) {  // core, ring, outer ring
-        const int from = up;
-        while (up >= 0 && is(up) == (k != 1) && from - up <= longest) --up;
-        run[k] = from - up;
-        if (from - up > longest || (up < 0 && k > 0)) return false;
-    }
-    for (int k = 2; k <= 4; ++k) {
-        const int from = down;
-        while (down < bits.height && is(down) == (k != 3) && down - from <= longest) ++down;
-        run[k] = (k == 2 ? run[2] : 0) + down - from;
-        if (down - from > longest || (down >= bits.height && k < 4)) return false;
-    }
-    top = up + 1;
+    int ends[6];  // of the runs, from the top
+    ends[2] = end_of(y, -1, dark, longest);
+    ends[3] = end_of(y, 1, dark, longest);
+    run[2] = ends[3] - ends[2] - 1;
+    if (ends[2] < 0 || ends[3] < 0 || ends[3] == bits.height) return false;
+    ends[1] = end_of(ends[2], -1, !dark, run[2]);
+    if (ends[1] < 0) return false;
+    ends[4] = end_of(ends[3], 1, !dark, run[2]);
+    if (ends[4] < 0 || ends[4] == bits.height) return false;
+    ends[0] = end_of(ends[1], -1, dark, 2 * run[2]);
+    if (ends[0] == -2) return false;
+    ends[5] = end_of(ends[4], 1, dark, 2 * run[2]);
+    if (ends[5] == -2) return false;
+    run[0] = ends[1] - ends[0];
+    run[1] = ends[2] - ends[1];
+    run[3] = ends[4] - ends[3];
+    run[4] = ends[5] - ends[4];
+    top = ends[0] + 1;
     return true;
 }
 
@@ -290,15 +304,16 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
     int above_runs = 0;
     const bool rings = in.rings && run_density(bits) < tunables.most_runs;
     const bool scan = in.scan > 0;
+    const int most_edges = static_cast<int>(tunables.most_edges * bits.width);
     const int least_whole = static_cast<int>(7 * in.least_module);
     const int tolerance = static_cast<int>(256 * in.scan);
 
     for (int y = 0; y < bits.height; y += rings ? 1 : in.scan_every) {
         int* edge = edges[y & 1].data() + 1;
         edge[-1] = 0;
-        const int n = row_edges(bits.row(y), bits.width, edge);
+        const int n = row_edges(bits.row(y), in.detail.words(in.binary.level, y, bits.width), bits.width, edge);
         if (!context.budget.spend(static_cast<std::uint32_t>(n / 16 + 1))) return Status::budget;
-        if (scan && y % in.scan_every == 0) {
+        if (scan && y % in.scan_every == 0 && n < most_edges) {
             scan_row(bits, y, edge, n, true, tolerance, least_whole, scale, recent, out);
             if (in.inverted) scan_row(bits, y, edge, n, false, tolerance, least_whole, scale, recent, out);
         }

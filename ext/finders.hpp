@@ -11,6 +11,7 @@ namespace qrcore {
 
 struct FindersIn {
     const Binary& binary;
+    const Detail& detail;
     bool rings;           // light rings with a dark core, from connected components: finds tilted and bitten patterns
     double scan;          // tolerance of 1:1:3:1:1 run lengths along rows and columns; 0 leaves the scan out
     int scan_every;       // rows from one scanned row to the next

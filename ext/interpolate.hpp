@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 
 #include "types.hpp"
 
@@ -20,6 +21,9 @@ inline float bilinear(const ImageView& image, float x, float y) {
     const float low = static_cast<float>(b[0]) + fx * (static_cast<float>(b[next]) - static_cast<float>(b[0]));
     return top + fy * (low - top);
 }
+
+// The same at many places at once, several times as fast: values[k] at (x[k], y[k]).
+void bilinear(const ImageView& image, std::span<const float> x, std::span<const float> y, float* values);
 
 // The pyramid level at which a module of `module` pixels (level 0) has at least `least` pixels, as coarse as possible:
 // its pixels are then area means of a good part of a module.

@@ -10,6 +10,7 @@
 #include "candidates.hpp"
 #include "correct.hpp"
 #include "decide.hpp"
+#include "detail.hpp"
 #include "doubt.hpp"
 #include "equalize.hpp"
 #include "finders.hpp"
@@ -157,6 +158,7 @@ void sort_for_reading(std::vector<Found>& found) {
 struct Workspace::Impl {
     Scratch scratch;
     Pyramid pyramid;
+    Detail detail;
     Binary binary;
     std::vector<Seed> seeds;
     std::vector<Finder> finders;
@@ -222,14 +224,23 @@ private:
             Timer timer(context_.trace, "luma");
             if (luma(plane, context_, ws_.pyramid) != Status::ok) return;
         }
+        {
+            Timer timer(context_.trace, "detail");
+            if (find_detail({ws_.pyramid, limits().least_change}, context_, ws_.detail) != Status::ok) return;
+            if (ws_.detail.none()) return;
+        }
         ws_.finders.clear();
         ws_.live = 0;
+        fits_ = {};
         for (const Pass& pass : passes) {
             if (pass.least > options_.effort || pass.level + 2 >= ws_.pyramid.levels) continue;
             if (pixels(pass.level) > limits().scan_pixels) continue;
+            const std::size_t before = ws_.found.size();
             if (!locate(pass)) return;
             try_candidates();
             if (enough()) return;
+            // Symbols of one frame are mostly of one scale, and the finer levels are the dear ones.
+            if (options_.effort == Effort::fast && !ws_.found.empty() && ws_.found.size() == before) return;
         }
         if (options_.qr) {
             if (imply()) try_candidates();
@@ -242,7 +253,10 @@ private:
         }
     }
 
-    const Tunables::Limits& limits() const { return tunables_.pipeline.limits[static_cast<int>(options_.effort)]; }
+    const Tunables::Limits& limits() const {
+        const Tunables& t = tunables_;
+        return options_.effort == Effort::fast ? t.fast : options_.effort == Effort::balanced ? t.balanced : t.thorough;
+    }
 
     double pixels(int level) const {
         return static_cast<double>(ws_.pyramid.level[level].width) * ws_.pyramid.level[level].height;
@@ -258,7 +272,8 @@ private:
         ws_.seeds.clear();
         {
             Timer timer(context_.trace, "binarize");
-            if (binarize({ws_.pyramid, pass.level, pass.window, limits().bias}, context_, ws_.binary) != Status::ok)
+            if (binarize({ws_.pyramid, ws_.detail, pass.level, pass.window, limits().bias}, context_, ws_.binary) !=
+                Status::ok)
                 return false;
         }
         if (context_.trace) trace_bitmap(pass);
@@ -267,7 +282,7 @@ private:
             const bool rings = pixels(pass.level) <= limits().ring_pixels;
             const bool finest = pass.level == 0 || pixels(pass.level - 1) > limits().scan_pixels;
             const double least_module = finest ? tunables_.pipeline.least_module : tunables_.pipeline.left_to_finer;
-            if (find_finders({ws_.binary, rings, pass.scan, limits().scan_every, rings, least_module},
+            if (find_finders({ws_.binary, ws_.detail, rings, pass.scan, limits().scan_every, rings, least_module},
                              tunables_.finders, context_, ws_.seeds) != Status::ok)
                 return false;
         }
@@ -289,7 +304,8 @@ private:
         const std::size_t known = ws_.finders.size();
         {
             Timer timer(context_.trace, "verify");
-            if (verify_finders({ws_.pyramid, ws_.seeds}, tunables_.verify, context_, ws_.finders) != Status::ok)
+            if (verify_finders({ws_.pyramid, ws_.seeds, limits().least_fits, fits_}, tunables_.verify, context_,
+                               ws_.finders) != Status::ok)
                 return false;
         }
         keep_best_finders(known);
@@ -569,6 +585,7 @@ private:
     }
 
     Workspace::Impl& ws_;
+    FitRecord fits_;
     const Options& options_;
     const Tunables& tunables_;
     Context& context_;

@@ -20,7 +20,15 @@ struct Tunables {
         double patience;
         // Candidates that each of the dear steps is taken on, best first.
         int most_climbing;
+        // Fits of a pass that are made however many before were in vain: 2 lose codes of the photos.
+        int least_fits;
+        // Gray levels of an edge between cells of 8 x 8 pixels for more to be looked at: a symbol stands out from its
+        // quiet zone by half of its contrast, which `bias` already asks to be more than six. 0 looks everywhere.
+        int least_change;
     };
+    Limits fast{1.2e6, 1e5, 3, 2, 0, 0, 4, 4};
+    Limits balanced{1e12, 2e5, 3, 2, 0, 8, 6, 4};
+    Limits thorough{1e12, 1e12, 2, 1, 0.2, 24, 64, 0};
 
     struct Finders {
         // Ring test, dimensionless. Ideal: ring and core together 25 modules, core 9: ratio 2.78; area^2 over the
@@ -32,6 +40,9 @@ struct Tunables {
         double least_ring_fill = 95, least_core_fill = 80;
         // Runs a pixel beyond which a level is noise to the ring test, and dear: photos have 0.12, noise 0.5.
         double most_runs = 0.2;
+        // Edges a pixel of a row beyond which it is coin flips (0.5) to the scan and gives a seed every few pixels.
+        // Codes of one pixel a module, which blur, stay below 0.45.
+        double most_edges = 0.46;
     } finders;
 
     struct Verify {
@@ -39,9 +50,9 @@ struct Tunables {
         double pixels_a_module = 2.5;
         // Correlation at 9 x 9 points before any fit: 0.35 keeps 99.5 % of true seeds and 14 % of all.
         double least_look = 0.4;
-        // Fits of a pass, best looks first, after which a quarter must have been strong: sixty codes fill that, the
-        // thousands of weak seeds of a moire do not.
-        int fits_on_trial = 64;
+        // Fits of a picture, best looks first, after which a quarter must have been strong: sixty codes fill that, a
+        // page of letters and the thousands of weak seeds of a moire do not. Then each pass has its few all the same.
+        int fits_on_trial = 16;
         double strong_ncc = 0.75, least_strong = 0.25;
         int coarse_steps = 6, steps = 2;  // Gauss-Newton steps
         double coarse_error = 0.03;       // by which the coarse correlation may fall short of the fine one
@@ -52,7 +63,7 @@ struct Tunables {
         // What one of two turns must show before the two between them are looked at.
         double least_first_look = 0.1;
         // How far the second best look may be behind the best to be fitted too.
-        double second_look = 0.15;
+        double second_look = 0.08;
         // By how much a coarse fit may fall short of least_ncc and go on.
         double coarse_shortfall = 0.1;
         // The same where two finders of the symbol say that it must be here.
@@ -93,6 +104,11 @@ struct Tunables {
         float window_chance = 0.4f;
         // Timing beyond which no other offset of the pattern is tried: clear already, or hopeless.
         float clear_timing = 0.9f, no_timing = 0.2f;
+        // Of the second differences that black and white modules would have, what the pattern must have for its full
+        // timing.
+        float least_alternation = 0.25f;
+        // Score beyond which the finders of a triple belong together and serve no other.
+        double clear_triple = 1.85;
         double pixels_a_module = 2.5;  // at least, of the pyramid level that the timing is read from
         // Sine of the angle between right and lower edge below which they do not give the fourth corner.
         double least_sine = 0.1;
@@ -151,8 +167,7 @@ struct Tunables {
     } sample;
 
     struct Decide {
-        int first_radius = 4;  // modules, of the mean that the first decision is made against
-        int radius = 3;        // modules, of the boxes of the level maps: sigma 2.8 each way
+        int radius = 3;  // modules, of the boxes of all means: sigma 2.8 each way
         int rounds = 2;
         double least_contrast = 4;      // gray levels over the whole symbol
         float least_half_contrast = 1;  // gray levels
@@ -191,10 +206,7 @@ struct Tunables {
     } refine;
 
     struct Pipeline {
-        Limits limits[3] = {{1.2e6, 1e5, 3, 2, 0, 0},
-                            {1e12, 4e5, 3, 2, 0, 8},
-                            {1e12, 1e12, 2, 1, 0.2, 24}};  // fast, balanced, thorough
-        int most_finders = 300;                            // a picture: best first; moire gives thousands
+        int most_finders = 300;  // a picture: best first; moire gives thousands
         // How much likelier a candidate of version 40 must be than a small one for a dear step: its cost grows with the
         // square of its side.
         double large_penalty = 0.3;

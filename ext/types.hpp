@@ -1,6 +1,7 @@
 // What the stages hand on, in the order of the pipeline. Plain structs; vectors are reused between decodes.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -18,6 +19,42 @@ struct Pyramid {
     ImageView level[max_levels];  // level[k] is smaller by 2^k
     int levels = 0;
     std::vector<std::uint8_t> storage;  // of the levels that are not the caller's own rows
+};
+
+// detail -> binarize, finders: the columns of each row of cells of 8 x 8 pixels that may show a symbol. No rows: all of
+// the picture may.
+struct Detail {
+    static constexpr int level = 3;  // of the pyramid whose pixels are the cells
+
+    struct Range {
+        int begin, end;  // empty where end <= begin
+    };
+    std::vector<Range> rows;
+
+    bool none() const {
+        return !rows.empty() && std::all_of(rows.begin(), rows.end(), [](Range r) { return r.end <= r.begin; });
+    }
+    // The words of 64 pixels that row y of a pyramid level needs, of a picture `width` pixels wide there.
+    Range words(int of_level, int y, int width) const {
+        const int all = (width + 63) / 64;
+        if (of_level >= level || rows.empty()) return {0, all};
+        const int finer = level - of_level;
+        const auto cell = std::min(static_cast<std::size_t>(y >> finer), rows.size() - 1);
+        const Range r = rows[cell];
+        if (r.end <= r.begin) return {0, 0};
+        // The last cell is wider where halving dropped columns.
+        const int end = (((r.end + 1) << finer) + 63) / 64;
+        return {(r.begin << finer) / 64, end < all ? end : all};
+    }
+    // Whether rows [from, to) of a pyramid level need any.
+    bool any(int of_level, int from, int to) const {
+        if (of_level >= level || rows.empty()) return true;
+        const std::size_t last = rows.size() - 1, finer = static_cast<std::size_t>(level - of_level);
+        const std::size_t end = std::min(static_cast<std::size_t>(to - 1) >> finer, last);
+        for (std::size_t cell = std::min(static_cast<std::size_t>(from) >> finer, last); cell <= end; ++cell)
+            if (rows[cell].end > rows[cell].begin) return true;
+        return false;
+    }
 };
 
 // binarize -> finders: dark pixels of one pyramid level against the mean of their surroundings.

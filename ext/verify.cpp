@@ -17,22 +17,34 @@ constexpr int ring_of(double s, double t) {
     return static_cast<int>(m + 0.5);
 }
 
-// Template samples, `per_module` a module both ways, with weights that give the quiet ring a half.
+// Sums run in so many lanes, each over every eighth sample: the compiler may use vectors of any length, and the sums
+// are the same everywhere.
+constexpr std::size_t lanes = 8;
+
+// Template samples, `per_module` a module both ways, with weights that give the quiet ring a half and nothing to what
+// fills up the last lanes.
 template <int per_module>
 struct Template {
-    static constexpr int side = 9 * per_module, size = side * side;
-    std::array<float, size> s{}, t{}, value{}, weight{};  // value: zero weighted mean
+    static constexpr int side = 9 * per_module;
+    static constexpr std::size_t size = (side * side + lanes - 1) / lanes * lanes;
+    using Samples = std::array<float, size>;
+    Samples value{}, weight{};        // value: its weighted mean is zero
+    std::array<Samples, 6> moment{};  // weight x (1, s, t, s^2, s t, t^2) at s, t modules from the centre
+    double weights = 0, square = 0;   // sums of the weights and of weight x value^2
 
     explicit constexpr Template(double mean) {
         for (int j = 0; j < side; ++j)
             for (int i = 0; i < side; ++i) {
-                const int k = j * side + i;
-                const double x = (i + 0.5) / per_module - 4.5, y = (j + 0.5) / per_module - 4.5;
-                const int ring = ring_of(x, y);
-                s[k] = static_cast<float>(x);
-                t[k] = static_cast<float>(y);
-                weight[k] = ring == 4 ? 0.5f : 1.0f;
-                value[k] = static_cast<float>(ring_value(ring) - mean);
+                const auto k = static_cast<std::size_t>(j * side + i);
+                const double s = (i + 0.5) / per_module - 4.5, t = (j + 0.5) / per_module - 4.5;
+                const int ring = ring_of(s, t);
+                const double w = ring == 4 ? 0.5 : 1, v = ring_value(ring) - mean;
+                weight[k] = static_cast<float>(w);
+                value[k] = static_cast<float>(v);
+                const double moments[6] = {1, s, t, s * s, s * t, t * t};
+                for (std::size_t m = 0; m < 6; ++m) moment[m][k] = static_cast<float>(w * moments[m]);
+                weights += w;
+                square += w * v * v;
             }
     }
 };
@@ -41,10 +53,6 @@ struct Template {
 constexpr double template_mean = (32.0 - 33.0) / 65.0;
 constexpr Template<1> coarse(template_mean);
 constexpr Template<2> fine(template_mean);
-
-// Independent sums of a row of samples, so that the compiler may use vectors and the sums stay the same everywhere.
-template <int per_module>
-constexpr std::size_t lanes_for = per_module == 1 ? 9 : 6;
 
 struct Frame {
     Point c, u, v;
@@ -55,27 +63,25 @@ struct Sums {
     double ncc, mean, gain;
 };
 
+// Sum of a[k] b[k].
+template <std::size_t size>
+double inner(const std::array<float, size>& a, const std::array<float, size>& b) {
+    float sum[lanes] = {};
+    for (std::size_t k = 0; k < size; k += lanes)
+        for (std::size_t l = 0; l < lanes; ++l) sum[l] += a[k + l] * b[k + l];
+    double total = 0;
+    for (const float x : sum) total += x;
+    return total;
+}
+
 template <int per_module>
-Sums correlate(const Template<per_module>& pattern, const float* luma) {
-    constexpr std::size_t lanes = lanes_for<per_module>;
-    float w[lanes] = {}, m[lanes] = {}, mm[lanes] = {}, mt[lanes] = {}, tt[lanes] = {};
-    for (std::size_t k = 0; k < pattern.size; k += lanes)
-        for (std::size_t l = 0; l < lanes; ++l) {
-            const float wk = pattern.weight[k + l], x = luma[k + l], p = pattern.value[k + l];
-            w[l] += wk;
-            m[l] += wk * x;
-            mm[l] += wk * x * x;
-            mt[l] += wk * x * p;
-            tt[l] += wk * p * p;
-        }
-    const auto total = [](const float* lane) {
-        double x = 0;
-        for (std::size_t l = 0; l < lanes; ++l) x += lane[l];
-        return x;
-    };
-    const double weight = total(w), mean = total(m) / weight, square = total(tt), product = total(mt);
-    const double variance = total(mm) - mean * mean * weight;
-    return {variance > 1e-3 * weight ? product / std::sqrt(variance * square) : 0, mean, product / square};
+Sums correlate(const Template<per_module>& pattern, const typename Template<per_module>::Samples& luma) {
+    typename Template<per_module>::Samples weighted;
+    for (std::size_t k = 0; k < pattern.size; ++k) weighted[k] = pattern.weight[k] * luma[k];
+    const double mean = inner(pattern.weight, luma) / pattern.weights, product = inner(weighted, pattern.value);
+    const double variance = inner(weighted, luma) - mean * mean * pattern.weights;
+    return {variance > 1e-3 * pattern.weights ? product / std::sqrt(variance * pattern.square) : 0, mean,
+            product / pattern.square};
 }
 
 // Weighted sums over the 9 x 9 points, exact in integers: weights 2 inside and 1 on the quiet ring.
@@ -95,17 +101,27 @@ constexpr LookTable look_table;
 // Correlation at the nearest pixels of 9 x 9 points.
 double look(const ImageView& image, double scale, const Frame& f) {
     std::array<std::int32_t, 96> luma{};
-    // 16.16 fixed point: the same places on every target. A place outside the picture is its nearest pixel.
+    // 16.16 fixed point: the same places on every target.
     const auto fixed = [&](double v) { return static_cast<std::int64_t>(v / scale * 65536); };
     const std::int64_t ux = fixed(f.u.x), uy = fixed(f.u.y), vx = fixed(f.v.x), vy = fixed(f.v.y);
     std::int64_t row_x = fixed(f.c.x) - 4 * (ux + vx), row_y = fixed(f.c.y) - 4 * (uy + vy);
-    std::size_t k = 0;
-    for (int j = 0; j < 9; ++j, row_x += vx, row_y += vy) {
-        std::int64_t x = row_x, y = row_y;
-        for (int i = 0; i < 9; ++i, x += ux, y += uy, ++k) {
-            const auto column = std::clamp(static_cast<int>(x >> 16), 0, image.width - 1);
-            const auto line = std::clamp(static_cast<int>(y >> 16), 0, image.height - 1);
-            luma[k] = image.row(line)[column];
+    const auto within = [](std::int64_t start, std::int64_t u, std::int64_t v, int size) {
+        const auto [low, high] = std::minmax({start, start + 8 * u, start + 8 * v, start + 8 * (u + v)});
+        return low >= 0 && high >> 16 < size;
+    };
+    if (within(row_x, ux, vx, image.width) && within(row_y, uy, vy, image.height)) {
+        for (std::size_t k = 0; k < 81; row_x += vx, row_y += vy) {
+            std::int64_t x = row_x, y = row_y;
+            for (int i = 0; i < 9; ++i, x += ux, y += uy) luma[k++] = image.data[(y >> 16) * image.stride + (x >> 16)];
+        }
+    } else {  // a place outside the picture is its nearest pixel
+        for (std::size_t k = 0; k < 81; row_x += vx, row_y += vy) {
+            std::int64_t x = row_x, y = row_y;
+            for (int i = 0; i < 9; ++i, x += ux, y += uy) {
+                const auto column = std::clamp(static_cast<int>(x >> 16), 0, image.width - 1);
+                const auto line = std::clamp(static_cast<int>(y >> 16), 0, image.height - 1);
+                luma[k++] = image.row(line)[column];
+            }
         }
     }
     std::int32_t m = 0, mt = 0, mm = 0;
@@ -125,62 +141,65 @@ double look(const ImageView& image, double scale, const Frame& f) {
 // cannot be solved.
 template <int per_module>
 bool step(const Template<per_module>& pattern, const ImageView& image, double scale, Frame& f, double& ncc) {
-    constexpr int side = Template<per_module>::side, wide = side + 2;
-    float grid[wide * wide], luma[Template<per_module>::size];
+    using Samples = typename Template<per_module>::Samples;
+    constexpr std::size_t side = Template<per_module>::side, wide = side + 2;
+    float x[wide * wide], y[wide * wide], around[wide * wide];
     const auto to = static_cast<float>(1 / scale);
     const float cx = static_cast<float>(f.c.x) * to, cy = static_cast<float>(f.c.y) * to;
     const float ux = static_cast<float>(f.u.x) * to, uy = static_cast<float>(f.u.y) * to;
     const float vx = static_cast<float>(f.v.x) * to, vy = static_cast<float>(f.v.y) * to;
-    for (int j = 0; j < wide; ++j)
-        for (int i = 0; i < wide; ++i) {
+    for (std::size_t j = 0; j < wide; ++j)
+        for (std::size_t i = 0; i < wide; ++i) {
             const float s = (static_cast<float>(i) - 0.5f) / per_module - 4.5f,
                         t = (static_cast<float>(j) - 0.5f) / per_module - 4.5f;
-            grid[j * wide + i] = bilinear(image, cx + s * ux + t * vx, cy + s * uy + t * vy);
+            x[j * wide + i] = cx + s * ux + t * vx;
+            y[j * wide + i] = cy + s * uy + t * vy;
         }
-    for (int j = 0; j < side; ++j)
-        for (int i = 0; i < side; ++i) luma[j * side + i] = grid[(j + 1) * wide + i + 1];
+    bilinear(image, x, y, around);
+    // Luminance and its derivatives along the axes, a module.
+    Samples luma, along_u, along_v;
+    constexpr float slope = 0.5f * per_module;
+    for (std::size_t j = 0; j < side; ++j)
+        for (std::size_t i = 0; i < side; ++i) {
+            const float* at = around + (j + 1) * wide + i + 1;
+            luma[j * side + i] = at[0];
+            along_u[j * side + i] = slope * (at[1] - at[-1]);
+            along_v[j * side + i] = slope * (at[wide] - *(at - wide));
+        }
+    for (std::size_t k = side * side; k < pattern.size; ++k) luma[k] = along_u[k] = along_v[k] = 0;
     const Sums sums = correlate(pattern, luma);
     ncc = sums.ncc;
 
-    const float mean = static_cast<float>(sums.mean), gain = static_cast<float>(sums.gain);
-    constexpr std::size_t lanes = lanes_for<per_module>;
-    constexpr float slope = 0.5f * per_module;  // differences to luminance a module
-    float sum[27][lanes] = {};
-    for (int j = 0; j < side; ++j)
-        for (int i = 0; i < side; i += static_cast<int>(lanes))
-            for (std::size_t l = 0; l < lanes; ++l) {
-                const std::size_t k = static_cast<std::size_t>(j * side + i) + l;
-                const float* at = grid + (j + 1) * wide + i + 1 + static_cast<int>(l);
-                const float gs = slope * (at[1] - at[-1]), gt = slope * (at[wide] - at[-wide]);
-                const float s = pattern.s[k], t = pattern.t[k], wk = pattern.weight[k];
-                const float r = wk * (gain * pattern.value[k] + mean - luma[k]);
-                const float d[6] = {gs, gs * s, gs * t, gt, gt * s, gt * t};
-                std::size_t n = 0;
-                for (int p = 0; p < 6; ++p) {
-                    const float weighted = wk * d[p];
-                    for (int q = 0; q <= p; ++q) sum[n++][l] += weighted * d[q];
-                    sum[21 + p][l] += d[p] * r;
-                }
-            }
+    // Unknown: d(c) = a u + d v, d(u) = b u + e v, d(v) = c u + f v, in the order a b c d e f. The normal matrix has
+    // blocks along_u^2, along_u along_v and along_v^2, each with the moments 1 s t / s s^2 st / t st t^2.
+    constexpr std::size_t block[9] = {0, 1, 2, 1, 3, 4, 2, 4, 5};
     std::array<double, 36> a{};
     std::array<double, 6> b{};
-    const auto total = [&](std::size_t n) {
-        double x = 0;
-        for (const float lane : sum[n]) x += lane;
-        return x;
+    Samples product;
+    const auto fill = [&](const Samples& p, const Samples& q, std::size_t row, std::size_t column) {
+        for (std::size_t k = 0; k < pattern.size; ++k) product[k] = p[k] * q[k];
+        double moment[6];
+        for (std::size_t m = 0; m < 6; ++m) moment[m] = inner(product, pattern.moment[m]);
+        for (std::size_t k = 0; k < 9; ++k) {
+            const std::size_t r = row + k / 3, c = column + k % 3;
+            a[r * 6 + c] = a[c * 6 + r] = moment[block[k]];
+        }
     };
-    std::size_t n = 0;
-    for (int p = 0; p < 6; ++p) {
-        for (int q = 0; q <= p; ++q) a[p * 6 + q] = total(n++);
-        b[p] = total(21 + static_cast<std::size_t>(p));
+    fill(along_u, along_u, 0, 0);
+    fill(along_u, along_v, 0, 3);
+    fill(along_v, along_v, 3, 3);
+    const float mean = static_cast<float>(sums.mean), gain = static_cast<float>(sums.gain);
+    for (const bool u : {true, false}) {
+        for (std::size_t k = 0; k < pattern.size; ++k)
+            product[k] = (u ? along_u : along_v)[k] * (gain * pattern.value[k] + mean - luma[k]);
+        for (std::size_t m = 0; m < 3; ++m) b[(u ? 0 : 3) + m] = inner(product, pattern.moment[m]);
     }
-    for (int p = 0; p < 6; ++p) {
+    for (std::size_t p = 0; p < 6; ++p) {
         a[p * 6 + p] *= 1.001;  // a flat direction stays put
         a[p * 6 + p] += 1e-9;
-        for (int q = 0; q < p; ++q) a[q * 6 + p] = a[p * 6 + q];
     }
     if (!solve_spd(a.data(), b.data(), 6)) return false;
-    for (double& x : b) x = std::clamp(x, -0.5, 0.5);
+    for (double& v : b) v = std::clamp(v, -0.5, 0.5);
     const Frame old = f;
     f.c = old.c + b[0] * old.u + b[3] * old.v;
     f.u = (1 + b[1]) * old.u + b[4] * old.v;
@@ -325,7 +344,7 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
     looks = looks.first(n);
     std::sort(looks.begin(), looks.end(),
               [](const Look& a, const Look& b) { return a.ncc != b.ncc ? a.ncc > b.ncc : a.seed < b.seed; });
-    int fits = 0, strong = 0;
+    int fits = 0;
     for (const Look& l : looks) {
         const Seed& seed = *l.seed;
         const double module = std::sqrt(std::fabs(cross(seed.u, seed.v)));
@@ -333,10 +352,13 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
             ++known;
             continue;
         }
-        if (++fits > tunables.fits_on_trial && strong < tunables.least_strong * fits) {
+        if (fits >= in.least_fits && in.record.fits >= tunables.fits_on_trial &&
+            in.record.strong < tunables.least_strong * in.record.fits) {
             ++hopeless;
             continue;
         }
+        ++fits;
+        ++in.record.fits;
         const View at(in.pyramid, module, tunables);
         const double sign = seed.inverted ? -1 : 1;
         Fit best;
@@ -355,7 +377,7 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
             ++rejected_fit;
             continue;
         }
-        strong += best.ncc > tunables.strong_ncc;
+        in.record.strong += best.ncc > tunables.strong_ncc;
         Finder found{best.frame.c, best.frame.u, best.frame.v, static_cast<float>(best.ncc), seed.inverted};
         found.round = best.ncc < tunables.certain &&
                       sign * look(at.image, at.scale, eighth_turn(best.frame)) > best.ncc - tunables.round_difference;

@@ -125,6 +125,11 @@ cdef extern from "types.hpp" namespace "qrcore" nogil:
         ImageView* level
         int levels
 
+    cdef struct DetailRange "qrcore::Detail::Range":
+        int begin
+        int end
+    cdef cppclass Detail:
+        vector[DetailRange] rows
     cdef cppclass Binary:
         BitmapView bits
         int level
@@ -380,23 +385,33 @@ cdef extern from "binarize.hpp" namespace "qrcore" nogil:
     cdef cppclass BinarizeIn:
         pass
 
-    BinarizeIn binarize_in "qrcore::BinarizeIn"(const Pyramid&, int, int, int)
+    BinarizeIn binarize_in "qrcore::BinarizeIn"(const Pyramid&, const Detail&, int, int, int)
     Status binarize(const BinarizeIn&, Context&, Binary&) except +
+
+
+cdef extern from "detail.hpp" namespace "qrcore" nogil:
+    cdef cppclass DetailIn:
+        pass
+
+    DetailIn detail_in "qrcore::DetailIn"(const Pyramid&, int)
+    Status find_detail(const DetailIn&, Context&, Detail&) except +
 
 
 cdef extern from "finders.hpp" namespace "qrcore" nogil:
     cdef cppclass FindersIn:
         pass
 
-    FindersIn finders_in "qrcore::FindersIn"(const Binary&, bool, double, int, bool, double)
+    FindersIn finders_in "qrcore::FindersIn"(const Binary&, const Detail&, bool, double, int, bool, double)
     Status find_finders(const FindersIn&, const FindersTunables&, Context&, vector[Seed]&) except +
 
 
 cdef extern from "verify.hpp" namespace "qrcore" nogil:
+    cdef cppclass FitRecord:
+        pass
     cdef cppclass VerifyIn:
         pass
 
-    VerifyIn verify_in "qrcore::VerifyIn"(const Pyramid&, const vector[Seed]&)
+    VerifyIn verify_in "qrcore::VerifyIn"(const Pyramid&, const vector[Seed]&, int, FitRecord&)
     Status verify_finders(const VerifyIn&, const VerifyTunables&, Context&, vector[Finder]&) except +
 
 

@@ -120,6 +120,8 @@ class stages:
         """planes: width, height and bytes of each level of the pyramid."""
 
     @staticmethod
+    def find_detail(picture: Buffer, least_change: int, **options: Any) -> dict[str, Any]: ...
+    @staticmethod
     def binarize(picture: Buffer, level: int, window: int, *, bias: int = 0, **options: Any) -> dict[str, Any]:
         """width, height and words: 64 pixels each, the leftmost in bit 0, dark is 1, whole words to a row."""
 

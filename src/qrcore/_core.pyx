@@ -65,7 +65,7 @@ def tunable_defaults():
 cdef _override(Tunables* tunables, overrides):
     for name, value in (overrides or {}).items():
         if not set_tunable(tunables[0], name.encode(), value):
-            raise OptionError(f"there is no tunable {name!r}; there are: {', '.join(tunable_defaults())}")
+            raise OptionError(f"there is no tunable {name!r}; tunable_defaults() has them all")
 
 
 cdef const Kernels* find_kernels(name) except NULL:
@@ -611,12 +611,20 @@ class stages:
         return {"status": _statuses[<int> status], "planes": planes}
 
     @staticmethod
+    def find_detail(picture, int least_change, **options):
+        cdef _Stand stand = _Stand(picture, **options)
+        cdef Detail out
+        status = find_detail(detail_in(stand.pyramid, least_change), stand.context[0], out)
+        return {"status": _statuses[<int> status], "rows": [(row.begin, row.end) for row in out.rows]}
+
+    @staticmethod
     def binarize(picture, int level, int window, *, int bias=0, **options):
         cdef _Stand stand = _Stand(picture, **options)
+        cdef Detail everywhere
         cdef Binary out
         if stand.pyramid.levels < stand.level(level) + 3 or window < 1:
             raise OptionError(f"{stand.pyramid.levels} levels are too few for level {level}")
-        status = binarize(binarize_in(stand.pyramid, level, window, bias), stand.context[0], out)
+        status = binarize(binarize_in(stand.pyramid, everywhere, level, window, bias), stand.context[0], out)
         return {
             "status": _statuses[<int> status], "width": out.bits.width, "height": out.bits.height,
             "words": PyBytes_FromStringAndSize(
@@ -629,6 +637,7 @@ class stages:
         cdef _Stand stand = _Stand(**options)
         cdef vector[uint64_t] bits
         cdef Binary binary
+        cdef Detail everywhere
         cdef vector[Seed] seeds
         binary.bits.width, binary.bits.height, binary.bits.stride = width, height, (width + 63) // 64
         binary.level = level
@@ -638,7 +647,7 @@ class stages:
         bits.assign(<const uint64_t*> <const char*> words, <const uint64_t*> <const char*> words + len(words) // 8)
         binary.bits.data = bits.data()
         status = find_finders(
-            finders_in(binary, rings, scan, scan_every, inverted, least_module), stand.tunables.finders,
+            finders_in(binary, everywhere, rings, scan, scan_every, inverted, least_module), stand.tunables.finders,
             stand.context[0], seeds)
         return {"status": _statuses[<int> status], "seeds": [_TraceReader().seed(seed) for seed in seeds]}
 
@@ -647,8 +656,9 @@ class stages:
         cdef _Stand stand = _Stand(picture, **options)
         cdef vector[Seed] given = _seeds(seeds)
         cdef vector[Finder] finders
+        cdef FitRecord record
         status = verify_finders(
-            verify_in(stand.pyramid, given), stand.tunables.verify, stand.context[0], finders)
+            verify_in(stand.pyramid, given, 0, record), stand.tunables.verify, stand.context[0], finders)
         return {"status": _statuses[<int> status], "finders": [_TraceReader().finder(finder) for finder in finders]}
 
     @staticmethod

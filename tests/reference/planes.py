@@ -130,7 +130,7 @@ def decided(lattice: Array, known: Array, inverted: bool, t: dict[str, float]) -
     """Values, black and white levels of the modules."""
     luma = np.asarray(lattice, float)[5:-4:2, 5:-4:2]
     luma = 255 - luma if inverted else luma
-    llr = smooth(luma, np.ones_like(luma), int(t["decide.first_radius"])) - luma
+    llr = smooth(luma, np.ones_like(luma), int(t["decide.radius"])) - luma
     black = white = luma
     for _ in range(int(t["decide.rounds"])):
         is_dark = np.where(known != 0, known > 0, llr > 0).astype(float)

@@ -51,8 +51,8 @@ def test_values_and_levels_are_those_of_box_sums(version: int, light: bool) -> N
 
 def test_other_radii_and_rounds_follow_the_same_rule() -> None:
     lattice, fixed = uneven_lattice(3, 1), known(3)
-    for first, radius, rounds in ((1, 1, 1), (8, 5, 3), (30, 40, 2)):
-        tunables = {"decide.first_radius": first, "decide.radius": radius, "decide.rounds": rounds}
+    for radius, rounds in ((1, 1), (5, 3), (40, 2)):
+        tunables = {"decide.radius": radius, "decide.rounds": rounds}
         got = stages.decide(lattice, 3, fixed.ravel(), tunables=tunables)
         expected = decided(lattice, fixed, False, {**DEFAULTS, **tunables})
         assert np.abs(floats(got["llr"], 3) - expected[0]).max() < 2e-3

