@@ -304,7 +304,8 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
     int above_runs = 0;
     const bool rings = in.rings && run_density(bits) < tunables.most_runs;
     const bool scan = in.scan > 0;
-    const int most_edges = static_cast<int>(tunables.most_edges * bits.width);
+    const bool wide = bits.width >= tunables.least_wide;
+    const int most_edges = wide ? static_cast<int>(tunables.most_edges * bits.width) : bits.width;
     const int least_whole = static_cast<int>(7 * in.least_module);
     const int tolerance = static_cast<int>(256 * in.scan);
 
@@ -313,7 +314,7 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
         edge[-1] = 0;
         const int n = row_edges(bits.row(y), in.detail.words(in.binary.level, y, bits.width), bits.width, edge);
         if (!context.budget.spend(static_cast<std::uint32_t>(n / 16 + 1))) return Status::budget;
-        if (scan && y % in.scan_every == 0 && n < most_edges) {
+        if (scan && y % in.scan_every == 0 && n <= most_edges) {
             scan_row(bits, y, edge, n, true, tolerance, least_whole, scale, recent, out);
             if (in.inverted) scan_row(bits, y, edge, n, false, tolerance, least_whole, scale, recent, out);
         }

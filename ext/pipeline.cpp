@@ -231,7 +231,7 @@ private:
         }
         ws_.finders.clear();
         ws_.live = 0;
-        fits_ = {};
+        fits_ = 0;
         for (const Pass& pass : passes) {
             if (pass.least > options_.effort || pass.level + 2 >= ws_.pyramid.levels) continue;
             if (pixels(pass.level) > limits().scan_pixels) continue;
@@ -335,11 +335,16 @@ private:
                          context_, ws_.candidates) == Status::ok;
     }
 
+    // Of finders that are about as good, those of one part of the picture: symbols are whole there.
     void keep_best_finders(std::size_t known) {
         const auto most = std::max(static_cast<std::size_t>(tunables_.pipeline.most_finders), known);
         if (ws_.finders.size() <= most) return;
-        std::stable_sort(ws_.finders.begin() + static_cast<std::ptrdiff_t>(known), ws_.finders.end(),
-                         [](const Finder& a, const Finder& b) { return a.ncc > b.ncc; });
+        const auto grade = [](const Finder& f) { return static_cast<int>(8 * f.ncc); };
+        std::sort(ws_.finders.begin() + static_cast<std::ptrdiff_t>(known), ws_.finders.end(),
+                  [&](const Finder& a, const Finder& b) {
+                      if (grade(a) != grade(b)) return grade(a) > grade(b);
+                      return a.centre.y != b.centre.y ? a.centre.y < b.centre.y : a.centre.x < b.centre.x;
+                  });
         ws_.finders.resize(most);
     }
 
@@ -379,12 +384,15 @@ private:
         for (const Step& step : std::span(ladder).subspan(quick_steps)) {
             int taken = 0;
             for (const auto& a : attempts) {
+                if (climbing_ > limits().climbing_work) return;
                 if (step.geometry == Geometry::finders && a->candidate.finders == 1) continue;
                 if (enough() || step.least > options_.effort || taken == limits().most_climbing) break;
                 if (a->status == Status::ok || a->status < step.after || is_explained(a->candidate)) continue;
                 const double large = tunables_.pipeline.large_penalty * a->lattice.width / 362;  // of version 40
                 if (a->candidate.score < step.least_score - limits().patience + large) continue;
+                const std::uint64_t before = context_.budget.work();
                 take(*a, step);
+                climbing_ += static_cast<double>(context_.budget.work() - before);
                 ++taken;
             }
         }
@@ -585,7 +593,8 @@ private:
     }
 
     Workspace::Impl& ws_;
-    FitRecord fits_;
+    int fits_ = 0;         // of finders, for this plane
+    double climbing_ = 0;  // work units of the dear steps so far, over all planes
     const Options& options_;
     const Tunables& tunables_;
     Context& context_;

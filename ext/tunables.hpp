@@ -20,15 +20,18 @@ struct Tunables {
         double patience;
         // Candidates that each of the dear steps is taken on, best first.
         int most_climbing;
+        // Work units (about microseconds) that the dear steps of a picture may take together: what no symbol explains
+        // must not take seconds.
+        double climbing_work;
         // Fits of a pass that are made however many before were in vain: 2 lose codes of the photos.
         int least_fits;
         // Gray levels of an edge between cells of 8 x 8 pixels for more to be looked at: a symbol stands out from its
         // quiet zone by half of its contrast, which `bias` already asks to be more than six. 0 looks everywhere.
         int least_change;
     };
-    Limits fast{1.2e6, 1e5, 3, 2, 0, 0, 4, 4};
-    Limits balanced{1e12, 2e5, 3, 2, 0, 8, 6, 4};
-    Limits thorough{1e12, 1e12, 2, 1, 0.2, 24, 64, 0};
+    Limits fast{1.2e6, 1e5, 3, 2, 0, 0, 0, 4, 4};
+    Limits balanced{1e12, 2e5, 3, 2, 0, 8, 4e5, 6, 4};
+    Limits thorough{1e12, 1e12, 2, 1, 0.2, 24, 2e6, 64, 0};
 
     struct Finders {
         // Ring test, dimensionless. Ideal: ring and core together 25 modules, core 9: ratio 2.78; area^2 over the
@@ -40,9 +43,10 @@ struct Tunables {
         double least_ring_fill = 95, least_core_fill = 80;
         // Runs a pixel beyond which a level is noise to the ring test, and dear: photos have 0.12, noise 0.5.
         double most_runs = 0.2;
-        // Edges a pixel of a row beyond which it is coin flips (0.5) to the scan and gives a seed every few pixels.
-        // Codes of one pixel a module, which blur, stay below 0.45.
-        double most_edges = 0.46;
+        // Edges a pixel of a row beyond which it is coin flips (0.5) to the scan and gives a seed every few pixels, in
+        // bitmaps so wide that no symbol of a pixel a module, which looks the same, fills the row.
+        double most_edges = 0.44;
+        int least_wide = 256;
     } finders;
 
     struct Verify {
@@ -50,8 +54,8 @@ struct Tunables {
         double pixels_a_module = 2.5;
         // Correlation at 9 x 9 points before any fit: 0.35 keeps 99.5 % of true seeds and 14 % of all.
         double least_look = 0.4;
-        // Fits of a picture, best looks first, after which a quarter must have been strong: sixty codes fill that, a
-        // page of letters and the thousands of weak seeds of a moire do not. Then each pass has its few all the same.
+        // Fits of a picture after which a quarter of those of a pass, best looks first, must have been strong: sixty
+        // codes fill that, a page of letters and the thousands of weak seeds of a moire do not.
         int fits_on_trial = 16;
         double strong_ncc = 0.75, least_strong = 0.25;
         int coarse_steps = 6, steps = 2;  // Gauss-Newton steps
@@ -206,7 +210,7 @@ struct Tunables {
     } refine;
 
     struct Pipeline {
-        int most_finders = 300;  // a picture: best first; moire gives thousands
+        int most_finders = 1500;  // a picture: best first; moire gives thousands
         // How much likelier a candidate of version 40 must be than a small one for a dear step: its cost grows with the
         // square of its side.
         double large_penalty = 0.3;

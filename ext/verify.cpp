@@ -344,7 +344,7 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
     looks = looks.first(n);
     std::sort(looks.begin(), looks.end(),
               [](const Look& a, const Look& b) { return a.ncc != b.ncc ? a.ncc > b.ncc : a.seed < b.seed; });
-    int fits = 0;
+    int fits = 0, strong = 0;
     for (const Look& l : looks) {
         const Seed& seed = *l.seed;
         const double module = std::sqrt(std::fabs(cross(seed.u, seed.v)));
@@ -352,13 +352,12 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
             ++known;
             continue;
         }
-        if (fits >= in.least_fits && in.record.fits >= tunables.fits_on_trial &&
-            in.record.strong < tunables.least_strong * in.record.fits) {
+        if (fits >= in.least_fits && in.fits >= tunables.fits_on_trial && strong < tunables.least_strong * fits) {
             ++hopeless;
             continue;
         }
         ++fits;
-        ++in.record.fits;
+        ++in.fits;
         const View at(in.pyramid, module, tunables);
         const double sign = seed.inverted ? -1 : 1;
         Fit best;
@@ -377,7 +376,7 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
             ++rejected_fit;
             continue;
         }
-        in.record.strong += best.ncc > tunables.strong_ncc;
+        strong += best.ncc > tunables.strong_ncc;
         Finder found{best.frame.c, best.frame.u, best.frame.v, static_cast<float>(best.ncc), seed.inverted};
         found.round = best.ncc < tunables.certain &&
                       sign * look(at.image, at.scale, eighth_turn(best.frame)) > best.ncc - tunables.round_difference;

@@ -9,16 +9,11 @@
 
 namespace qrcore {
 
-// What the fits of one picture have come to so far.
-struct FitRecord {
-    int fits = 0, strong = 0;
-};
-
 struct VerifyIn {
     const Pyramid& pyramid;
     const std::vector<Seed>& seeds;
-    int least_fits;  // that are made whatever the record says
-    FitRecord& record;
+    int least_fits;  // that are made however many were in vain
+    int& fits;       // made for this picture so far
 };
 
 // A look at 9 x 9 points in four turns first, then Gauss-Newton over the six numbers of the affine frame (Lucas and

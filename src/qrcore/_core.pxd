@@ -406,12 +406,10 @@ cdef extern from "finders.hpp" namespace "qrcore" nogil:
 
 
 cdef extern from "verify.hpp" namespace "qrcore" nogil:
-    cdef cppclass FitRecord:
-        pass
     cdef cppclass VerifyIn:
         pass
 
-    VerifyIn verify_in "qrcore::VerifyIn"(const Pyramid&, const vector[Seed]&, int, FitRecord&)
+    VerifyIn verify_in "qrcore::VerifyIn"(const Pyramid&, const vector[Seed]&, int, int&)
     Status verify_finders(const VerifyIn&, const VerifyTunables&, Context&, vector[Finder]&) except +
 
 

@@ -656,9 +656,9 @@ class stages:
         cdef _Stand stand = _Stand(picture, **options)
         cdef vector[Seed] given = _seeds(seeds)
         cdef vector[Finder] finders
-        cdef FitRecord record
+        cdef int fits = 0
         status = verify_finders(
-            verify_in(stand.pyramid, given, 0, record), stand.tunables.verify, stand.context[0], finders)
+            verify_in(stand.pyramid, given, 0, fits), stand.tunables.verify, stand.context[0], finders)
         return {"status": _statuses[<int> status], "finders": [_TraceReader().finder(finder) for finder in finders]}
 
     @staticmethod

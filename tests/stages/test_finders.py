@@ -209,7 +209,7 @@ def test_the_scan_may_leave_out_rows() -> None:
 
 def test_the_scan_sees_light_patterns_where_asked() -> None:
     bits = framed(~np.pad(pattern(2, 2, 6), 4))
-    assert len(find(bits, scan=0.5)) < 5
+    assert len(find(bits, scan=0.5)) < 20
     (seed,) = find(bits, scan=0.5, inverted=True)
     assert seed["inverted"]
 
@@ -264,8 +264,8 @@ def test_both_detectors_see_every_finder_of_a_rendered_code(scene: dict[str, Any
 def test_rows_of_coin_flips_give_no_seed_and_rows_beside_them_do() -> None:
     random = np.random.default_rng(12)
     bits = random.integers(0, 2, (400, 640)).astype(bool)
-    assert len(find(bits, scan=0.5)) < 5
-    assert len(find(bits, scan=0.5, tunables={"finders.most_edges": 1.0})) > 500
+    assert len(find(bits, scan=0.5)) < 20
+    assert len(find(bits, scan=0.5, tunables={"finders.most_edges": 1.0})) > 1000
     place = framed(pattern(4, 4, 6), 20)
     bits[100 : 100 + len(place), : len(place)] = place
     bits[100 : 100 + len(place), len(place) :] = False
