@@ -29,8 +29,8 @@ def _quad(points: Any) -> Quad:
     return np.array([tuple(p) for p in points], float)
 
 
-def _qrcore(effort: str) -> Decode:
-    decoder = _module("qrcore").Decoder(effort=effort)
+def _qrcore(effort: str, symbologies: str | None = None) -> Decode:
+    decoder = _module("qrcore").Decoder(effort=effort, symbologies=symbologies)
     return lambda image: [(s.text, _quad(s.corners)) for s in decoder.decode(image)]
 
 
@@ -73,6 +73,7 @@ DECODERS: dict[str, Callable[[], Decode]] = {
     "qrcore-fast": lambda: _qrcore("fast"),
     "qrcore-balanced": lambda: _qrcore("balanced"),
     "qrcore-thorough": lambda: _qrcore("thorough"),
+    "qrcore-qr": lambda: _qrcore("balanced", "qr"),  # without Micro QR and rMQR
     "zxing-cpp": _zxing_cpp,
     "opencv": lambda: _opencv("QRCodeDetector"),
     "opencv-aruco": lambda: _opencv("QRCodeDetectorAruco"),

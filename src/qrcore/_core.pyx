@@ -250,6 +250,8 @@ cdef class Engine:
                 _view(image, &buffer, settings.max_pixels, &view)
                 if settings.region is not None:
                     _crop(&view, settings.region, left, top)
+                if not (settings.options.qr or settings.options.micro_qr or settings.options.rmqr):
+                    return []  # the picture is checked all the same
                 with nogil:
                     found = &self.workspace.decode(view, settings.options, settings.kernels[0], budget, trace)
                 if budget.interrupted():

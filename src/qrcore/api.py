@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import operator
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from typing import Any, Literal, NoReturn
 
 import numpy as np
 
 from . import _core, images
+from .barcodes import READ_ELSEWHERE, BarcodeReader
 from .errors import OptionError
 from .images import MAX_PIXELS, Image
 from .text import decode_segments
@@ -42,11 +44,13 @@ def decode(
     Args:
         image: a path, the bytes of an image file, a binary file object, a PIL image, or an array of uint8 that is
             height x width (gray) or height x width x 1, 3 (RGB) or 4 (RGBA), with any strides.
-        symbologies: what to look for: None for all that this build reads of QR, Micro QR and rMQR, "all" for
-            everything that it reads, or one or several `Symbology` or their values.
+        symbologies: what to look for: None for QR, Micro QR and rMQR, "all" for everything, or one or several
+            `Symbology` or their values. All but those three are read by zxing-cpp (`pip install
+            'qrcore[barcodes]'`), and a little less is known of them: see `qrcore.barcodes`.
         effort: "fast" (one pass, for live frames), "balanced", or "thorough" (all that we know).
         max_symbols: stop after this many.
-        deadline_ms: milliseconds from the call, loading included; what was found by then is returned.
+        deadline_ms: milliseconds from the call, loading included; what was found by then is returned. Product
+            barcodes are looked for last, and not at all after the deadline; begun in time, that is finished.
         region: (x, y, width, height) in pixels: look only there. The part outside the picture is ignored. Corners
             stay those of the whole picture.
         max_pixels: larger pictures raise ImageError.
@@ -55,7 +59,8 @@ def decode(
 
     Raises:
         ImageError: the picture cannot be used. SourceError: the file cannot be read. OptionError: an option has a
-        value that it cannot have, or there is no such option.
+        value that it cannot have, or there is no such option. MissingExtraError: product barcodes are asked for and
+        zxing-cpp is not installed.
     """
     request = _request(symbologies, effort, max_symbols, deadline_ms, region, max_pixels, return_failures, other)
     return _pool.decode(image, request)
@@ -134,7 +139,7 @@ _OPTIONS = (
 class _Request:
     """Checked options, ready for the engine."""
 
-    __slots__ = ("_load", "_settings")
+    __slots__ = ("_barcodes", "_load", "_settings")
 
     def __init__(
         self,
@@ -152,35 +157,58 @@ class _Request:
                 raise OptionError(f"there is no option {name!r}; there are {', '.join(_OPTIONS)}")
         effort = _effort(effort)
         max_pixels = _count("max_pixels", max_pixels)
+        max_symbols = None if max_symbols is None else _count("max_symbols", max_symbols)
+        region = None if region is None else _region(region)
+        deadline_ms = None if deadline_ms is None else _milliseconds(deadline_ms)
+        wanted = wanted_symbologies(symbologies)
         self._settings = _core.Settings(
-            symbologies=_symbologies(symbologies),
+            symbologies=frozenset(s.value for s in wanted - READ_ELSEWHERE),
             effort=effort.value,
-            max_symbols=0 if max_symbols is None else _count("max_symbols", max_symbols),
+            max_symbols=max_symbols or 0,
             return_failures=bool(return_failures),
             max_pixels=max_pixels,
-            region=None if region is None else _region(region),
-            deadline_ms=None if deadline_ms is None else _milliseconds(deadline_ms),
+            region=region,
+            deadline_ms=deadline_ms,
             kernels=KERNELS,
             **{_PRIVATE[name]: value for name, value in other.items()},
         )
         self._load = partial(images.load, colour=effort is Effort.THOROUGH, max_pixels=max_pixels)
+        elsewhere = wanted & READ_ELSEWHERE
+        self._barcodes = BarcodeReader(elsewhere, effort, max_symbols, deadline_ms, region) if elsewhere else None
 
     def run(self, engine: _core.Engine, image: Image) -> list[Symbol]:
+        if self._barcodes is not None:
+            return self._with_barcodes(engine.decode, image)[0]
         load = None if isinstance(image, np.ndarray) else self._load
         found = engine.decode(image, self._settings, load)
         return [to_symbol(raw) for raw in found] if found else []
 
     def trace(self, image: Image) -> tuple[list[Symbol], dict[str, Any], Any]:
         """Symbols, what the core collected, and the pixels that it saw."""
+        seen: dict[str, Any] = {}
+
+        def look(image: Image, settings: _core.Settings, load: Callable[[Any], Any]) -> list[_core.Found]:
+            found, collected = _core.Engine().trace(image, settings, load)
+            seen.update(collected)
+            return found
+
+        symbols, pixels = self._with_barcodes(look, image)
+        return symbols, seen, np.asarray(pixels)
+
+    def _with_barcodes(
+        self, look: Callable[[Image, _core.Settings, Callable[[Any], Any]], list[_core.Found]], image: Image
+    ) -> tuple[list[Symbol], Any]:
+        """What the engine finds by `look` and what it does not read, and the pixels that both saw."""
+        began = time.monotonic()
         pixels: Any = None
 
         def load(image: Image) -> Any:
             nonlocal pixels
-            pixels = image if isinstance(image, np.ndarray) else self._load(image)
+            pixels = self._load(image)  # an array stays as it is
             return pixels
 
-        found, seen = _core.Engine().trace(image, self._settings, load)
-        return [to_symbol(raw) for raw in found], seen, np.asarray(pixels)
+        symbols = [to_symbol(raw) for raw in look(image, self._settings, load)]
+        return self._barcodes.add(symbols, pixels, began) if self._barcodes else symbols, pixels
 
 
 @lru_cache(maxsize=64, typed=True)
@@ -244,19 +272,19 @@ def _effort(effort: EffortLike) -> Effort:
         raise OptionError(f"effort={effort!r}: it can be {names}") from None
 
 
-def _symbologies(wanted: SymbologiesLike) -> frozenset[str]:
-    implemented = [s.value for s in Symbology if s.value in _core.symbology_names()]
+def wanted_symbologies(wanted: SymbologiesLike) -> frozenset[Symbology]:
+    """The members that the option stands for. Raises OptionError where it stands for none."""
     if wanted is None or wanted == "all":
-        return frozenset(implemented)
+        return frozenset(Symbology) if wanted else frozenset(Symbology) - READ_ELSEWHERE
     each = [wanted] if isinstance(wanted, (str, Symbology)) else wanted
     try:
-        names = frozenset(Symbology(s).value for s in each)
+        named = frozenset(Symbology(s) for s in each)
     except (TypeError, ValueError):
+        named = frozenset()
+    if not named:
         known = ", ".join(repr(s.value) for s in Symbology)
-        raise OptionError(f"symbologies={wanted!r}: it can be None, 'all', or some of {known}") from None
-    if not names or not names <= set(implemented):
-        raise OptionError(f"symbologies={wanted!r}: this build reads {', '.join(map(repr, implemented))}")
-    return names
+        raise OptionError(f"symbologies={wanted!r}: it can be None, 'all', or some of {known}")
+    return named
 
 
 def _count(name: str, value: int) -> int:

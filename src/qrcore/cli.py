@@ -13,6 +13,7 @@ from typing import Any
 
 from . import bench
 from .api import Decoder
+from .arguments import add_symbologies
 from .batch import command as batch
 from .errors import QRCoreError
 from .records import cli as records
@@ -37,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return 130
+    except QRCoreError as error:  # an option with a wrong value, a missing extra
+        print(f"qrcore: {printable(_message(error))}", file=sys.stderr)
+        return FAILED
     return code
 
 
@@ -52,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         default=Effort.BALANCED.value,
         help="how hard to try (default: %(default)s)",
     )
+    add_symbologies(effort)
 
     decode = commands.add_parser(
         "decode",
@@ -89,7 +94,7 @@ class _Version(argparse.Action):
 
 
 def _decode(options: argparse.Namespace) -> int:
-    decoder = Decoder(effort=options.effort, return_failures=True)
+    decoder = Decoder(effort=options.effort, symbologies=options.symbologies, return_failures=True)
     code = FOUND
     for name in options.images:
         try:
@@ -118,7 +123,9 @@ def _decode(options: argparse.Namespace) -> int:
 
 def _trace(options: argparse.Namespace) -> int:
     try:
-        seen = trace(_source(options.image), effort=options.effort, return_failures=True)
+        seen = trace(
+            _source(options.image), effort=options.effort, symbologies=options.symbologies, return_failures=True
+        )
         print(seen.write_html(options.out))
     except (QRCoreError, OSError) as error:
         _complain(options.image, error)
@@ -170,6 +177,7 @@ def _as_json(symbol: Symbol) -> dict[str, Any]:
         "inverted": symbol.inverted,
         "corrected": symbol.corrected,
         "margin": round(symbol.margin, 4),
+        "payload": symbol.payload.to_dict(),
     }
 
 

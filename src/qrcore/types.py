@@ -72,7 +72,7 @@ class Status(enum.Enum):
 
 
 class Symbology(enum.Enum):
-    """Kinds of symbols. Which of them this build reads: `symbologies=None` asks for all of these."""
+    """Kinds of symbols. Our own engine reads the first three, zxing-cpp the others on request: see `barcodes`."""
 
     QR = "qr"
     MICRO_QR = "micro_qr"
@@ -165,6 +165,8 @@ class Symbol:
 
     A failed candidate has another `status` than `ok`, its `corners` are where it was looked for, `text` and
     `data` are empty, and `version`, `error_level` and `mask` are None where they were not read.
+
+    Of other symbologies than QR, Micro QR and rMQR less is known: see `qrcore.barcodes`.
     """
 
     text: str
@@ -181,7 +183,7 @@ class Symbol:
     mirrored: bool = False
     inverted: bool = False  # light modules on dark ground
     corrected: int = 0  # codewords that error correction changed
-    margin: float = 0.0  # 0 .. 1: how far from failing; 1 is an untouched symbol
+    margin: float = 0.0  # 0 .. 1: how far from failing; 1 is an untouched symbol; 0 also of linear barcodes
     status: Status = Status.ok
 
     @property

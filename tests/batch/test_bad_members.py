@@ -212,7 +212,7 @@ def test_what_is_not_installed_is_named_with_its_command(
     (tmp_path / name).write_bytes(make())
     items = list(decode_many([tmp_path / name, png("after")]))
     assert isinstance(items[0].error, MissingExtraError)
-    assert f"pip install '{package}'" in str(items[0].error)
+    assert f'pip install "{package}"' in str(items[0].error)
     assert items[0].kind is ErrorKind.MISSING_EXTRA
     assert items[1].symbols[0].text == "after"
 

@@ -169,7 +169,7 @@ def test_without_the_extra_the_error_names_the_command(monkeypatch):
         monkeypatch.setitem(sys.modules, name, None)
     payload = Hc1(b"\xd2\x84")
     assert parse(payload.encode()).issues == ()  # recognising needs nothing
-    with pytest.raises(MissingExtraError, match=r"pip install 'qrcore\[records\]'"):
+    with pytest.raises(MissingExtraError, match=r'pip install "qrcore\[records\]"'):
         _ = payload.claims
     with pytest.raises(MissingExtraError):
         payload.verify([])

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
+from ..arguments import add_symbologies
 from ..errors import MissingExtraError, OptionError, UsageError
 from ..images import MAX_PIXELS
 from ..text import printable
@@ -33,7 +34,7 @@ DONE, SOURCE_FAILED, SOME_FAILED = 0, 2, 3  # exit codes
 _FORMATS: dict[str, Format] = {".parquet": "parquet", ".jsonl": "jsonl", ".csv": "csv"}
 
 _DECISIVE = (
-    "sources csv_safe every_picture effort scale no_retry dpi every column deadline_ms max_pixels"
+    "sources csv_safe every_picture effort symbologies scale no_retry dpi every column deadline_ms max_pixels"
 ).split()  # options that the rows depend on
 
 
@@ -67,6 +68,7 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
 def _add_decoding(group: argparse._ArgumentGroup) -> None:
     efforts = [e.value for e in Effort]
     group.add_argument("--effort", choices=efforts, default="balanced", help="how hard to try (%(default)s)")
+    add_symbologies(group)
     group.add_argument("--workers", type=int, metavar="N", help="decoding threads (the cores we may use)")
     group.add_argument("--scale", choices=[str(s) for s in SCALES], default="auto", help="of JPEGs (%(default)s)")
     group.add_argument("--no-retry", action="store_true", help="do not try again at full size if nothing is found")
@@ -108,6 +110,7 @@ class _Batch:
     def __init__(self, arguments: argparse.Namespace) -> None:
         self._arguments = arguments
         options: dict[str, Any] = {"effort": arguments.effort, "max_pixels": arguments.max_pixels}
+        options["symbologies"] = arguments.symbologies
         if arguments.deadline_ms is not None:
             options["deadline_ms"] = arguments.deadline_ms
         scale: Any = arguments.scale if arguments.scale in ("auto", "full") else int(arguments.scale)

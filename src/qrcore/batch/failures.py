@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import ImageError, MissingExtraError, MissingSourceError, QRCoreError, SourceError
+from ..extras import needs
 from .item import ErrorKind
 
 __all__ = ["Failure", "extra", "unreadable"]
@@ -43,11 +44,10 @@ def extra(module: str) -> Any:
         Failure: it is not installed; the error holds the pip command.
     """
     try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        name = module.partition(".")[0]
-        why = f"{name} is needed for this and not installed: pip install 'qrcore[{_EXTRAS[name]}]'"
-        raise Failure(ErrorKind.MISSING_EXTRA, MissingExtraError(why)) from error
+        with needs(_EXTRAS[module.partition(".")[0]]):
+            return importlib.import_module(module)
+    except MissingExtraError as error:
+        raise Failure(ErrorKind.MISSING_EXTRA, error) from error
 
 
 def optional(module: str) -> ModuleType | None:

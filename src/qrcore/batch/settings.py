@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..api import Decoder
+from ..api import Decoder, wanted_symbologies
+from ..barcodes import READ_ELSEWHERE
 from ..errors import OptionError
 from ..images import MAX_PIXELS
 from ..types import Effort
@@ -65,6 +66,8 @@ class Settings:
         if self.options.get("region") is not None or self.scale == "full":
             return 1  # a region is in pixels of the picture as stored
         if self.scale == "auto":
+            if wanted_symbologies(self.options.get("symbologies")) & READ_ELSEWHERE:
+                return 1  # the bars of a linear barcode are thinner than modules
             return 2 if width * height >= HALVED_FROM else 1
         return self.scale
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from qrcore.extras import needs
+
 CWT_TAG, SIGN1_TAG = b"\xd8\x3d", b"\xd2"
 ES256, PS256 = -7, -37
 _ALG, _CRIT, _KID = 1, 2, 4
@@ -120,11 +122,5 @@ def _public_key(entry: Any) -> tuple[Any, bytes]:
 
 def _extra(name: str) -> Any:
     """A module of the `[records]` extra."""
-    try:
+    with needs("records"):
         return import_module(name)
-    except ImportError as error:
-        from qrcore.errors import MissingExtraError
-
-        raise MissingExtraError(
-            "reading and verifying health certificates needs an extra: pip install 'qrcore[records]'"
-        ) from error

@@ -1,22 +1,14 @@
-"""Optional dependencies: imported where they are used, and named where they are missing."""
+"""`needs` of `qrcore.extras`, with the extra of this package."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
-from qrcore.errors import MissingExtraError
+from qrcore import extras
 
 __all__ = ["needs"]
 
 
-@contextmanager
-def needs(extra: str = "records") -> Iterator[None]:
+def needs(extra: str = "records") -> AbstractContextManager[None]:
     """Turns a failed import inside into `MissingExtraError`, which names the pip command."""
-    try:
-        yield
-    except ImportError as error:
-        if isinstance(error, MissingExtraError) or (error.name or "").startswith("qrcore"):
-            raise
-        message = f'{error.name or "a library"} is not installed: pip install "qrcore[{extra}]"'
-        raise MissingExtraError(message, name=error.name) from error
+    return extras.needs(extra)

@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qrcore.errors import MissingExtraError, OptionError
+from qrcore.errors import OptionError
 from qrcore.payload import CodeRef, Gs1, Payload, Sealed, Uri, UriFlag
 
+from ._extra import needs
 from .errors import TrustError
 from .model import FORBIDDEN_SCHEMES
 from .refs import normalize_authority
@@ -215,11 +216,8 @@ def _policy(name: str, entry: dict[str, Any], folder: Path) -> AuthorityPolicy:
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
-    try:
+    with needs():
         toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
-    except ImportError as error:
-        message = f'{error.name} is not installed: pip install "qrcore[records]"'
-        raise MissingExtraError(message, name=error.name) from error
     try:
         found: dict[str, Any] = toml.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

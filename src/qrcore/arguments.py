@@ -1,0 +1,29 @@
+"""Arguments that several commands take."""
+
+from __future__ import annotations
+
+import argparse
+
+from .api import wanted_symbologies
+from .errors import OptionError
+
+__all__ = ["add_symbologies"]
+
+
+def add_symbologies(parser: argparse._ActionsContainer) -> None:
+    """Adds --symbologies, whose value is that of the option of `qrcore.decode`."""
+    parser.add_argument(
+        "--symbologies",
+        metavar="LIST",
+        type=_symbologies,
+        help="what to look for: all, or some by commas, such as qr,ean_13 (default: QR, Micro QR and rMQR)",
+    )
+
+
+def _symbologies(words: str) -> str | list[str]:
+    wanted = words if words == "all" else words.split(",")
+    try:
+        wanted_symbologies(wanted)
+    except OptionError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return wanted
