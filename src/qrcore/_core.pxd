@@ -152,6 +152,7 @@ cdef extern from "types.hpp" namespace "qrcore" nogil:
         int* version
         int versions
         Quad outline
+        Point tilt
         bool inverted
         Status status
 
@@ -315,6 +316,9 @@ cdef extern from "tunables.hpp" namespace "qrcore" nogil:
     cdef cppclass CandidatesTunables "qrcore::Tunables::Candidates":
         pass
 
+    cdef cppclass LoneTunables "qrcore::Tunables::Lone":
+        pass
+
     cdef cppclass GridTunables "qrcore::Tunables::Grid":
         pass
 
@@ -345,6 +349,7 @@ cdef extern from "tunables.hpp" namespace "qrcore" nogil:
         VerifyTunables verify
         PairsTunables pairs
         CandidatesTunables candidates
+        LoneTunables lone
         GridTunables grid
         SampleTunables sample
         DecideTunables decide
@@ -427,6 +432,23 @@ cdef extern from "candidates.hpp" namespace "qrcore" nogil:
 
     CandidatesIn candidates_in "qrcore::CandidatesIn"(const Pyramid&, const vector[Finder]&, double)
     Status find_candidates(const CandidatesIn&, const CandidatesTunables&, Context&, vector[Candidate]&) except +
+
+
+cdef extern from "lone.hpp" namespace "qrcore" nogil:
+    cdef cppclass LoneKind:
+        pass
+
+    cdef cppclass LoneIn:
+        pass
+
+    LoneKind lone_kind "qrcore::LoneKind"(const SymbologySpec*, const Layout*)
+    LoneIn lone_in "qrcore::LoneIn"(const Pyramid&, const vector[Finder]&, const vector[LoneKind]&, double)  # a span
+    Status find_lone(const LoneIn&, const LoneTunables&, Context&, vector[Candidate]&) except +
+
+
+cdef extern from "hold.hpp" namespace "qrcore" nogil:
+    Homography plane_of(const Candidate&)
+    Status hold(const Pyramid&, const Layout&, const GridTunables&, Context&, Homography&) except +
 
 
 cdef extern from "grid.hpp" namespace "qrcore" nogil:

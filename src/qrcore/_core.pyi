@@ -154,6 +154,20 @@ class stages:
         """candidates, best first."""
 
     @staticmethod
+    def find_lone(
+        picture: Buffer, finders: _Dicts, symbology: str, *, patience: float = 0, **options: Any
+    ) -> dict[str, Any]:
+        """candidates with a single finder, best first, each with its `tilt`."""
+
+    @staticmethod
+    def plane_of(finder: dict[str, Any], tilt: Iterable[float]) -> _Numbers:
+        """The plane of the symbol that a finder's frame and a tilt say."""
+
+    @staticmethod
+    def hold(picture: Buffer, symbology: str, version: int, numbers: Iterable[float], **options: Any) -> dict[str, Any]:
+        """homography: the plane, moved to where the fixed modules show best."""
+
+    @staticmethod
     def make_grid(
         picture: Buffer, candidate: dict[str, Any], version: int, *, alignment: bool = True, **options: Any
     ) -> dict[str, Any]:

@@ -684,6 +684,42 @@ class stages:
         }
 
     @staticmethod
+    def find_lone(picture, finders, symbology, *, double patience=0, **options):
+        cdef _Stand stand = _Stand(picture, **options)
+        cdef const SymbologySpec* spec = _find_symbology(symbology)
+        cdef vector[Finder] given = _finders(finders)
+        cdef vector[LoneKind] kinds
+        cdef vector[Candidate] candidates
+        spec.layout(spec.first_version, stand.layout)
+        kinds.push_back(lone_kind(spec, &stand.layout))
+        status = find_lone(
+            lone_in(stand.pyramid, given, kinds, patience), stand.tunables.lone, stand.context[0], candidates)
+        return {
+            "status": _statuses[<int> status],
+            "candidates": [
+                {**_TraceReader().candidate(candidate), "tilt": _pair(candidate.tilt)} for candidate in candidates],
+        }
+
+    @staticmethod
+    def plane_of(finder, tilt):
+        cdef Candidate candidate
+        cdef Homography plane
+        candidate.finder[0], candidate.tilt = _finder(finder), _point(tilt)
+        plane = plane_of(candidate)
+        return _numbers(plane)
+
+    @staticmethod
+    def hold(picture, symbology, int version, numbers, **options):
+        cdef _Stand stand = _Stand(picture, **options)
+        cdef const SymbologySpec* spec = _find_symbology(symbology)
+        cdef Homography plane = _homography(numbers)
+        if not spec.first_version <= version <= spec.last_version:
+            raise OptionError(f"there is no version {version} of {symbology}")
+        spec.layout(version, stand.layout)
+        status = hold(stand.pyramid, stand.layout, stand.tunables.grid, stand.context[0], plane)
+        return {"status": _statuses[<int> status], "homography": _numbers(plane)}
+
+    @staticmethod
     def make_grid(picture, candidate, int version, *, bint alignment=True, **options):
         cdef _Stand stand = _Stand(picture, version=version, **options)
         cdef Candidate given = _candidate(candidate)
