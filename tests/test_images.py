@@ -16,7 +16,7 @@ import pytest
 from pictures import Pixels, code, encoded
 
 import qrcore
-from qrcore import images
+from qrcore import images, jpeg
 
 
 def text_of(image: object, **options: object) -> str:
@@ -231,7 +231,7 @@ def test_jpeg_gives_the_same_pixels_with_and_without_simplejpeg(
         pytest.importorskip("simplejpeg")
     else:
         monkeypatch.setitem(sys.modules, "simplejpeg", None)
-        monkeypatch.setattr(images, "_simplejpeg", images._simplejpeg.__wrapped__)
+        monkeypatch.setattr(jpeg, "_simplejpeg", jpeg._simplejpeg.__wrapped__)
     data = encoded(PIL.Image.fromarray(hello).convert(mode), "JPEG", quality=95)
     assert np.abs(images.load(data).astype(int) - hello).mean() < 3
     assert np.abs(images.load(data, colour=True).astype(int).mean(axis=-1) - hello).mean() < 3 or mode == "L"

@@ -92,7 +92,7 @@ def peak():
 qrcore.decode(numpy.zeros((100, 100), numpy.uint8))
 if kind in ("jpeg", "png"):
     import PIL.Image, PIL.PngImagePlugin, PIL.JpegImagePlugin
-    qrcore.images._simplejpeg()
+    qrcore.jpeg._simplejpeg()
     source = path
 else:
     source = numpy.load(path)

@@ -208,7 +208,7 @@ def test_where_a_smaller_picture_shows_nothing_it_is_tried_at_full_size() -> Non
 
 
 def test_without_simplejpeg_the_same_comes_from_pillow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qrcore.batch.pictures.optional", lambda _: None)
+    monkeypatch.setattr("qrcore.jpeg._simplejpeg", lambda: None)
     (item,) = decode_many([large_jpeg()], scale=4)
     assert item.symbols[0].text == "large"
     assert item.width == 29 * 60

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .. import images
+from .. import formats
 from ..errors import ImageError
-from .failures import Failure, optional
+from ..formats import START, Format, open_image, quiet_pillow, recognise, to_pixels
+from ..jpeg import Header, decode_jpeg, read_header
+from .failures import Failure
 from .item import ErrorKind, full_name
 
 __all__ = ["MemoryPicture", "Picture", "pictures"]
@@ -44,13 +46,14 @@ def pictures(data: bytes, name: str, *, max_pixels: int) -> Iterator[Picture | F
         Failure: there is nothing in it that could be used.
     """
     try:
-        kind = images._recognise(data, repr(name))
+        kind = recognise(data[:START], repr(name))
     except ImageError as error:
         raise Failure(ErrorKind.WRONG_TYPE, error) from None
-    if kind.name == "Jpeg" and (jpeg := _turbo(data, kind, name, max_pixels)):
-        yield jpeg
-        return
     file = _PillowFile(data, kind, name, max_pixels)
+    if kind.name == "Jpeg" and (header := read_header(data)):
+        check_size(header.width, header.height, name, max_pixels)
+        yield _TurboJpeg(header, file, header.width, header.height)
+        return
     if kind.name == "Tiff":
         yield from file.pages()
     else:
@@ -60,7 +63,7 @@ def pictures(data: bytes, name: str, *, max_pixels: int) -> Iterator[Picture | F
 def check_size(width: int, height: int, name: str, max_pixels: int) -> None:
     """Raises Failure where there are no pixels or too many."""
     try:
-        images._check_size(width, height, repr(name), max_pixels)
+        formats.check_size(width, height, repr(name), max_pixels)
     except ImageError as error:
         kind = ErrorKind.TOO_LARGE if width * height > max_pixels else ErrorKind.BROKEN
         raise Failure(kind, error) from None
@@ -88,17 +91,12 @@ class MemoryPicture:
 
 @dataclass(slots=True)
 class _TurboJpeg:
-    """By libjpeg-turbo, which leaves out what a smaller picture does not need.
+    """By libjpeg-turbo, which leaves out what a smaller picture does not need."""
 
-    Without its fast DCT, which turns some of the hard edges of drawn codes from black to white.
-    """
-
-    data: bytes
-    name: str
+    header: Header
+    file: _PillowFile
     width: int
     height: int
-    gray: bool
-    fallback: _PillowFile
     page: int | None = None
     scalable: bool = True
 
@@ -106,32 +104,10 @@ class _TurboJpeg:
         return self.width * self.height * (3 if colour else 1) // factor**2
 
     def pixels(self, factor: int, colour: bool) -> Any:
-        wanted = "RGB" if colour and not self.gray else "GRAY"
-        least = {}
-        if factor > 1:
-            least = {"min_height": -(-self.height // factor), "min_width": -(-self.width // factor)}
-        try:
-            turbo = optional("simplejpeg")
-            pixels = turbo.decode_jpeg(self.data, colorspace=wanted, **least)  # type: ignore
-        except ValueError:
-            return self.fallback.pixels(factor, colour)  # odd or broken: Pillow says what it is
-        return pixels if wanted == "RGB" else pixels[:, :, 0]
-
-
-def _turbo(data: bytes, kind: Any, name: str, max_pixels: int) -> _TurboJpeg | None:
-    """None where simplejpeg is not installed or Pillow knows better (CMYK, odd files)."""
-    turbo = optional("simplejpeg")
-    if turbo is None:
-        return None
-    try:
-        height, width, space, _ = turbo.decode_jpeg_header(data)
-    except ValueError:
-        return None
-    check_size(width, height, name, max_pixels)
-    if space.lower() in ("cmyk", "ycck"):
-        return None
-    fallback = _PillowFile(data, kind, name, max_pixels)
-    return _TurboJpeg(data, name, width, height, space.lower() == "gray", fallback)
+        pixels = decode_jpeg(self.file.data, self.header, colour=colour, factor=factor)
+        if pixels is None:
+            return self.file.pixels(factor, colour)  # odd or broken: Pillow says what it is
+        return pixels
 
 
 # ------------------------------------------------------------------------------------------------ Pillow
@@ -142,13 +118,13 @@ class _PillowFile:
     """A file of one of the formats that are allowed, opened by Pillow."""
 
     data: bytes
-    kind: Any
+    kind: Format
     name: str
     max_pixels: int
 
     def open(self) -> Any:
         try:
-            return images._open(io.BytesIO(self.data), self.kind, repr(self.name))
+            return open_image(io.BytesIO(self.data), self.kind, repr(self.name))
         except ImageError as error:
             raise Failure(ErrorKind.BROKEN, error) from error
 
@@ -167,7 +143,7 @@ class _PillowFile:
 
     def load(self, opened: Any, name: str, colour: bool) -> Any:
         try:
-            return images._from_pil(opened, repr(name), colour, self.max_pixels)
+            return to_pixels(opened, repr(name), colour=colour, max_pixels=self.max_pixels, ours=True)
         except ImageError as error:
             raise Failure(ErrorKind.BROKEN, error) from error
 
@@ -177,7 +153,7 @@ class _PillowFile:
         for page in range(PAGES if several else 1):
             name = full_name(self.name, None, page) if several else self.name
             try:
-                with images._QUIET:
+                with quiet_pillow:
                     opened.seek(page)
                 check_size(opened.width, opened.height, name, self.max_pixels)
             except EOFError:
