@@ -26,6 +26,11 @@ EXPECTED = {
         "erased: resolve.gone [None, None]",
     ],
     "payment_request": ["pay 12.50 (currency 978) to Cafe Example", "pay 7.00"],
+    "shelf": [
+        "9506000134352.png 9506000134352 -> https://brand.example/9506000134352",
+        "4006381333931 -> https://brand.example/4006381333931",
+        "9780201379624 -> resolve.not_found",
+    ],
     "scan_counts": ["Bus stop    49", "before noon: 61"],
 }
 

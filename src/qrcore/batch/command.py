@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
 from ..arguments import add_symbologies
-from ..errors import MissingExtraError, OptionError, UsageError
+from ..errors import OptionError, QRCoreError
 from ..images import MAX_PIXELS
 from ..text import printable
 from ..types import Effort, Status
@@ -22,7 +22,8 @@ from .failures import Failure
 from .item import ErrorKind, Item
 from .output import Counts, Parts, Stream
 from .progress import Total, progress, summary
-from .rows import Format, rows
+from .resolve import Records
+from .rows import Format, Row, Table, rows
 from .settings import QUEUE_BYTES, SCALES, Settings, count
 from .sources import Walk
 from .unit import Meter
@@ -34,7 +35,7 @@ DONE, SOURCE_FAILED, SOME_FAILED = 0, 2, 3  # exit codes
 _FORMATS: dict[str, Format] = {".parquet": "parquet", ".jsonl": "jsonl", ".csv": "csv"}
 
 _DECISIVE = (
-    "sources csv_safe every_picture effort symbologies scale no_retry dpi every column deadline_ms max_pixels"
+    "sources csv_safe every_picture resolve effort symbologies scale no_retry dpi every column deadline_ms max_pixels"
 ).split()  # options that the rows depend on
 
 
@@ -61,6 +62,11 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--resume", action="store_true", help="go on with the run to FILE that was stopped")
     group.add_argument("--csv-safe", action="store_true", help="no cell that a spreadsheet takes for a formula")
     group.add_argument("--every-picture", action="store_true", help="a row also for pictures without a code")
+    group.add_argument(
+        "--resolve",
+        metavar="TRUST.toml",
+        help="also ask the authorities of this file for the records of the codes; adds columns (docs/batch.md)",
+    )
     group.add_argument("--annotate", metavar="DIR", type=Path, help="write pictures with their codes outlined")
     group.add_argument("--quiet", action="store_true", help="no progress, no summary")
 
@@ -88,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
             return started.run()
     except Failure as failure:  # a missing extra
         return _refused(failure.error)
-    except (OptionError, UsageError, MissingExtraError, OSError) as error:
+    except (QRCoreError, OSError) as error:
         if isinstance(error, BrokenPipeError):
             raise
         return _refused(error)
@@ -116,6 +122,7 @@ class _Batch:
         scale: Any = arguments.scale if arguments.scale in ("auto", "full") else int(arguments.scale)
         self._settings = Settings(scale, not arguments.no_retry, arguments.dpi, arguments.every, options)
         self._meter = Meter()
+        self._records = Records(arguments.resolve) if arguments.resolve else None
         self._output = self._open_output()
         self._sink = Annotator(arguments.annotate) if arguments.annotate else None
 
@@ -150,11 +157,13 @@ class _Batch:
         quiet, output, meter = self._arguments.quiet, self._output, self._meter
         shown = progress(sys.stderr, quiet, None if quiet else Total(self._arguments.sources))
         try:
-            for result in results:
+            for result, records in self._resolved(results):
                 self._count(result, output.counts)
                 for item in result.items:
-                    for row in rows(item, self._arguments.every_picture):
+                    for row in rows(item, self._arguments.every_picture, records):
                         output.add(row)
+                        if records is not None and row["symbology"] is not None:
+                            output.counts.resolved(row["resolve_error"])
                 output.counts.bytes, output.counts.skipped = meter.bytes, meter.skipped
                 if result.last:
                     output.unit_done(result.unit)
@@ -162,6 +171,10 @@ class _Batch:
         finally:
             shown.close()
         output.counts.bytes, output.counts.skipped = meter.bytes, meter.skipped
+
+    def _resolved(self, results: Iterator[Result]) -> Iterable[tuple[Result, Iterator[Row] | None]]:
+        """Each result with the record columns of its symbols, where they are asked for."""
+        return ((each, None) for each in results) if self._records is None else self._records.stream(results)
 
     def _count(self, result: Result, counts: Counts) -> None:
         counts.pictures += result.pictures
@@ -186,13 +199,14 @@ class _Batch:
         form = self._format()
         if arguments.csv_safe and form != "csv":
             raise OptionError(f"--csv-safe is for CSV, not for {form}")
+        table = Table(form, csv_safe=arguments.csv_safe, records=bool(arguments.resolve))
         if arguments.out == "-":
             if arguments.resume:
                 raise OptionError("--resume needs --out FILE")
             if form == "parquet":
                 raise OptionError("Parquet needs --out FILE")
-            return Stream(sys.stdout.buffer, form, arguments.csv_safe)
-        return Parts(Path(arguments.out), form, arguments.csv_safe, self._identity(form), arguments.resume)
+            return Stream(sys.stdout.buffer, table)
+        return Parts(Path(arguments.out), table, self._identity(form), arguments.resume)
 
     def _format(self) -> Format:
         if self._arguments.format:

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 from ..errors import UsageError
 from .failures import extra
 from .item import ErrorKind
-from .rows import Format, Row, csv_header, encode, schema
+from .rows import Row, Table
 from .unit import Unit
 
 __all__ = ["Counts", "Parts", "Stream", "write_atomically"]
@@ -43,10 +43,19 @@ class Counts:
     skipped: int = 0  # files that are no pictures
     seconds: float = 0.0
     errors: dict[str, int] = field(default_factory=dict)  # by `ErrorKind`
+    records: int = 0  # symbols whose record was found
+    unresolved: dict[str, int] = field(default_factory=dict)  # symbols without, by code
 
     def failed(self, kind: ErrorKind) -> None:
         """Counts an error."""
         self.errors[kind.value] = self.errors.get(kind.value, 0) + 1
+
+    def resolved(self, error: str | None) -> None:
+        """Counts a symbol whose record was asked for."""
+        if error is None:
+            self.records += 1
+        else:
+            self.unresolved[error] = self.unresolved.get(error, 0) + 1
 
 
 @dataclass
@@ -65,11 +74,10 @@ class Manifest:
 class Stream:
     """Rows to a stream as they come; nothing to resume."""
 
-    def __init__(self, file: BinaryIO, form: Format, csv_safe: bool) -> None:
-        self._file, self._form, self._csv_safe = file, form, csv_safe
+    def __init__(self, file: BinaryIO, table: Table) -> None:
+        self._file, self._table = file, table
         self.counts = Counts()
-        if form == "csv":
-            file.write(csv_header())
+        file.write(table.header())
 
     def remaining(self, units: Iterator[Unit]) -> Iterator[Unit]:
         """All of them."""
@@ -78,7 +86,7 @@ class Stream:
     def add(self, row: Row) -> None:
         """Writes a row."""
         self.counts.rows += 1
-        self._file.write(encode(self._form, [row], self._csv_safe))
+        self._file.write(self._table.encode([row]))
 
     def unit_done(self, unit: Unit) -> None:
         """All rows of the unit were added."""
@@ -95,16 +103,14 @@ class Stream:
 class Parts:
     """Rows to parts, and the parts to one file."""
 
-    def __init__(self, out: Path, form: Format, csv_safe: bool, options: dict[str, Any], resume: bool) -> None:
+    def __init__(self, out: Path, table: Table, options: dict[str, Any], resume: bool) -> None:
         """Takes up an earlier run where `resume` says so and there is one.
 
         Raises:
             UsageError: an unfinished run is there and not to be resumed, it had other options, or it still goes on.
             OSError: nothing can be written there.
         """
-        if form == "parquet":
-            schema()  # says early that pyarrow is missing
-        self._out, self._form, self._csv_safe = out, form, csv_safe
+        self._out, self._table = out, table
         self._folder = out.with_name(out.name + ".parts")
         self._path = out.with_name(out.name + ".manifest.json")
         self._manifest = self._begin(json.loads(json.dumps(options)), resume)
@@ -163,7 +169,7 @@ class Parts:
         if not self.complete:
             self._end_part()
             with write_atomically(self._out) as file:
-                _JOIN[self._form](self._part_paths(), file)
+                _join(self._table, self._part_paths(), file)
             self._manifest.complete = True
             self._save(self._manifest)
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -209,7 +215,7 @@ class Parts:
         if self._rows:
             path = self._folder / f"part-{self._manifest.parts:08d}"
             with write_atomically(path) as file:
-                file.write(encode(self._form, self._rows, self._csv_safe))
+                file.write(self._table.encode(self._rows))
             self._manifest.parts += 1
         self._manifest.units += self._units
         self._manifest.digest = self._digest
@@ -269,28 +275,24 @@ def _lock(path: Path) -> Any:
     return file
 
 
-def _join_lines(parts: list[Path], file: BinaryIO) -> None:
+def _join(table: Table, parts: list[Path], file: BinaryIO) -> None:
+    if table.form == "parquet":
+        _join_parquet(table.schema(), parts, file)
+        return
+    file.write(table.header())
     for part in parts:
         with part.open("rb") as lines:
             shutil.copyfileobj(lines, file, 1 << 20)
 
 
-def _join_csv(parts: list[Path], file: BinaryIO) -> None:
-    file.write(csv_header())
-    _join_lines(parts, file)
-
-
-def _join_parquet(parts: list[Path], file: BinaryIO) -> None:
+def _join_parquet(schema: Any, parts: list[Path], file: BinaryIO) -> None:
     arrow, parquet = extra("pyarrow"), extra("pyarrow.parquet")
     waiting: list[Any] = []
-    with parquet.ParquetWriter(file, schema(), compression="zstd") as writer:
+    with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         for part in parts:
-            waiting.append(parquet.read_table(part, schema=schema()))
+            waiting.append(parquet.read_table(part, schema=schema))
             if sum(table.num_rows for table in waiting) >= _GROUP:
                 writer.write_table(arrow.concat_tables(waiting), row_group_size=_GROUP)
                 waiting = []
         if waiting:
             writer.write_table(arrow.concat_tables(waiting), row_group_size=_GROUP)
-
-
-_JOIN = {"parquet": _join_parquet, "jsonl": _join_lines, "csv": _join_csv}

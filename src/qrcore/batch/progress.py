@@ -150,6 +150,9 @@ def summary(counts: Counts) -> str:
         f"{counts.pictures / seconds:,.1f} pictures/s, {counts.bytes / seconds / 1e6:,.1f} MB/s"
     ]
     lines += [f"  {number:,} {kind}" for kind, number in sorted(counts.errors.items())]
+    if counts.records or counts.unresolved:
+        lines.append(f"  {counts.records:,} with a record")
+        lines += [f"  {number:,} without: {code}" for code, number in sorted(counts.unresolved.items())]
     if counts.skipped:
         lines.append(f"  {counts.skipped:,} other files passed over")
     return "\n".join(lines)

@@ -20,6 +20,18 @@
 | error     | string       | class and message; null in rows with a symbol                     |                      |
 
 A picture without a code has no row, unless rows for all pictures are asked for.
+
+Where records are asked for, each row goes on; all is null in rows without a symbol:
+
+| column         | Arrow type | what                                                                              |
+|----------------|------------|-----------------------------------------------------------------------------------|
+| authority      | string     | who answers for the record                                                        |
+| ref            | string     | the printed reference, or the GS1 path of the record; null of an offline code     |
+| record_version | int64      | of the record as it stood then; 0 of an offline code                              |
+| title          | string     | the record's title                                                                |
+| href           | string     | its chosen link                                                                   |
+| record         | string     | its body as JSON                                                                  |
+| resolve_error  | string     | the stable code of why there is no record, such as `payload.format`, else null    |
 """
 
 from __future__ import annotations
@@ -36,7 +48,7 @@ from ..types import Status, Symbol
 from .failures import extra
 from .item import Item
 
-__all__ = ["COLUMNS", "Format", "csv_header", "encode", "rows", "schema"]
+__all__ = ["COLUMNS", "RECORD_COLUMNS", "Format", "Row", "Table", "rows", "schema", "well_formed"]
 
 Format = Literal["parquet", "jsonl", "csv"]
 Row = dict[str, Any]
@@ -61,28 +73,44 @@ COLUMNS = {
 }
 
 
+RECORD_COLUMNS = {
+    "authority": "string",
+    "ref": "string",
+    "record_version": "int64",
+    "title": "string",
+    "href": "string",
+    "record": "string",
+    "resolve_error": "string",
+}
+
+
 @cache
-def schema() -> Any:
+def schema(records: bool = False) -> Any:
     """The Arrow schema. Raises MissingExtraError's Failure where pyarrow is not installed."""
     arrow = extra("pyarrow")
     types = {"list": arrow.list_(arrow.float64()), "double": arrow.float64()}
-    return arrow.schema([(name, types.get(kind) or getattr(arrow, kind)()) for name, kind in COLUMNS.items()])
+    columns = {**COLUMNS, **(RECORD_COLUMNS if records else {})}
+    return arrow.schema([(name, types.get(kind) or getattr(arrow, kind)()) for name, kind in columns.items()])
 
 
-def rows(item: Item, every_picture: bool = False) -> Iterator[Row]:
-    """One a symbol, or one for the error; one without either if `every_picture` asks for it."""
-    row: Row = dict.fromkeys(COLUMNS)
-    row.update(source=_unicode(item.source), page=item.page, frame=item.frame)
-    row.update(member=None if item.member is None else _unicode(item.member))
+def rows(item: Item, every_picture: bool = False, records: Iterator[Row] | None = None) -> Iterator[Row]:
+    """One a symbol, or one for the error; one without either if `every_picture` asks for it.
+
+    Args:
+        records: `RECORD_COLUMNS` of each symbol that was read, where they are asked for; as many are taken.
+    """
+    row: Row = dict.fromkeys(COLUMNS if records is None else (*COLUMNS, *RECORD_COLUMNS))
+    row.update(source=well_formed(item.source), page=item.page, frame=item.frame)
+    row.update(member=None if item.member is None else well_formed(item.member))
     row.update(width=item.width, height=item.height)
     if item.span is not None:
         row.update(start=item.span[0], end=item.span[1])
     if item.error is not None:
-        yield {**row, "error": _unicode(f"{type(item.error).__name__}: {item.error}")}
+        yield {**row, "error": well_formed(f"{type(item.error).__name__}: {item.error}")}
         return
     symbols = [s for s in item.symbols if s.status is Status.ok]
     for symbol in symbols:
-        yield {**row, **_of_symbol(symbol)}
+        yield {**row, **_of_symbol(symbol), **({} if records is None else next(records))}
     if every_picture and not symbols:
         yield row
 
@@ -90,7 +118,7 @@ def rows(item: Item, every_picture: bool = False) -> Iterator[Row]:
 def _of_symbol(symbol: Symbol) -> Row:
     return {
         "symbology": symbol.symbology.value,
-        "text": _unicode(symbol.text),
+        "text": well_formed(symbol.text),
         "data": symbol.data,
         "corners": [round(float(c), 3) for point in symbol.corners for c in point],
         "version": symbol.version,
@@ -99,33 +127,48 @@ def _of_symbol(symbol: Symbol) -> Row:
     }
 
 
-def _unicode(text: str) -> str:
+def well_formed(text: str) -> str:
     """File names may hold bytes that are no UTF-8; they are escaped."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def encode(form: Format, table: list[Row], csv_safe: bool = False) -> bytes:
-    """Rows as a Parquet file, or as lines of JSON or CSV without a header.
+class Table:
+    """How rows become bytes.
 
     Args:
         csv_safe: cells that a spreadsheet would take for a formula get an apostrophe before them.
+        records: rows have `RECORD_COLUMNS` too.
     """
-    if form == "parquet":
-        arrow, sink = extra("pyarrow"), io.BytesIO()
-        extra("pyarrow.parquet").write_table(arrow.Table.from_pylist(table, schema()), sink, compression="zstd")
-        return sink.getvalue()
-    if form == "jsonl":
-        return "".join(json.dumps(_plain(row)) + "\n" for row in table).encode("ascii")
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    for row in table:
-        writer.writerow(_cell(value, csv_safe) for value in _plain(row).values())
-    return text.getvalue().encode("utf-8")
 
+    def __init__(self, form: Format, *, csv_safe: bool = False, records: bool = False) -> None:
+        self.form = form
+        self._csv_safe, self._records = csv_safe, records
+        if form == "parquet":
+            self.schema()  # says early that pyarrow is missing
 
-def csv_header() -> bytes:
-    """The first line of a CSV file."""
-    return (",".join(COLUMNS) + "\r\n").encode("ascii")
+    def schema(self) -> Any:
+        """Of Parquet."""
+        return schema(self._records)
+
+    def header(self) -> bytes:
+        """What comes before the first row: the first line of a CSV file."""
+        names = (*COLUMNS, *(RECORD_COLUMNS if self._records else ()))
+        return (",".join(names) + "\r\n").encode("ascii") if self.form == "csv" else b""
+
+    def encode(self, table: list[Row]) -> bytes:
+        """A Parquet file, or lines of JSON or CSV without a header."""
+        if self.form == "parquet":
+            arrow, sink = extra("pyarrow"), io.BytesIO()
+            made = arrow.Table.from_pylist(table, self.schema())
+            extra("pyarrow.parquet").write_table(made, sink, compression="zstd")
+            return sink.getvalue()
+        if self.form == "jsonl":
+            return "".join(json.dumps(_plain(row)) + "\n" for row in table).encode("ascii")
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\r\n")
+        for row in table:
+            writer.writerow(_cell(value, self._csv_safe) for value in _plain(row).values())
+        return text.getvalue().encode("utf-8")
 
 
 def _plain(row: Row) -> Row:

@@ -415,7 +415,7 @@ def _batches(items: Iterable[T], chunk: int) -> Iterator[tuple[list[T], list[Pay
         payloads += [symbol.payload for symbol in getattr(item, "symbols", None) or ()]
         batch.append(item)
         slices.append((begin, len(payloads)))
-        if len(payloads) >= chunk:
+        if len(payloads) >= chunk or len(batch) >= chunk:  # pictures without codes wait no longer
             yield batch, payloads, slices
             batch, payloads, slices = [], [], []
     if batch:
