@@ -148,8 +148,8 @@ def test_a_run_that_was_killed_goes_on_with_its_records(service: Service, trust:
     path = tar({f"{i:03d}.png": png(url) for i, url in enumerate(refs)}, tmp_path / "many.tar")
     whole, out = tmp_path / "whole.parquet", tmp_path / "out.parquet"
     assert batch(path, "--resolve", trust, "--out", whole, "--quiet") == 0
-    few = "from qrcore.records import resolver; output._UNITS = 10; each = resolver._batches\n"
-    few += "resolver._batches = lambda items, chunk: each(items, 10)\n"
+    few = "from qrcore.records import resolver; output._UNITS = 10; each = resolver.batches\n"
+    few += "resolver.batches = lambda items, chunk: each(items, 10)\n"
     killed = few + "import os\nadd = output.Parts._end_part\n"
     killed += "output.Parts._end_part = lambda s: (add(s), os._exit(9) if s._manifest.parts == 3 else None)\n"
     process = start(path, "--resolve", trust, "--out", out, before=killed)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from qrcore.payload import Gs1, parse
 from qrcore.records import Body, Envelope, Link, WriteError
+from qrcore.records.envelope import UNSET
 from qrcore.records.model import (
     MAX_BODY,
-    UNSET,
     choose_link,
     fill_label,
     gs1_levels,

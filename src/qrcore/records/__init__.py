@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .cose import sign_offline as sign_offline
     from .cose import unseal as unseal
     from .cose import verify as verify
+    from .envelope import Envelope as Envelope
     from .errors import AuthError as AuthError
     from .errors import ClaimError as ClaimError
     from .errors import DecodeError as DecodeError
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from .keys import code_key as code_key
     from .keys import token_hash as token_hash
     from .model import Body as Body
-    from .model import Envelope as Envelope
     from .model import Link as Link
     from .refs import code_url as code_url
     from .refs import new_ref as new_ref
@@ -69,11 +69,12 @@ _HOMES = {
     "cache": "MemoryCache",
     "code": "Code make_code",
     "cose": "Content Context Opened open_offline seal seal_offline sign sign_offline unseal verify",
+    "envelope": "Envelope",
     "errors": "AuthError ClaimError DecodeError PayloadError RecordError ResolveError SealError StoreError TrustError "
     "WriteError",
     "http": "HttpSource",
     "keys": "Key Keyring claim_token code_key token_hash",
-    "model": "Body Envelope Link",
+    "model": "Body Link",
     "refs": "code_url new_ref new_secret",
     "resolution": "Failure Resolution",
     "resolver": "AsyncResolver Resolver",

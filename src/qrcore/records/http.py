@@ -14,6 +14,7 @@ from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ._extra import needs
+from .drive import drive, drive_async
 from .errors import RecordError, ResolveError
 from .sources import Answer, At, Query, Scan, Site
 from .wire import (
@@ -82,29 +83,29 @@ class HttpSource:
 
     def fetch(self, site: Site, queries: Sequence[Query], at: At) -> list[Answer]:
         """Asks for all, a thousand to a round trip; what was deferred is asked for again."""
-        return self._run(_fetch(site, queries, at))
+        return drive(_fetch(site, queries, at), self._send)
 
     async def fetch_async(self, site: Site, queries: Sequence[Query], at: At) -> list[Answer]:
         """The same."""
-        return await self._run_async(_fetch(site, queries, at))
+        return await drive_async(_fetch(site, queries, at), self._send_async)
 
     def claim(self, site: Site, ref: str, *, key: str, claimant: str | None, qty: int, token: bytes | None) -> Receipt:
         """Claims with the authority's credentials, or with the token of the code."""
-        return self._run(_claim(site, ref, key, claimant, qty, token))
+        return drive(_claim(site, ref, key, claimant, qty, token), self._send)
 
     async def claim_async(
         self, site: Site, ref: str, *, key: str, claimant: str | None, qty: int, token: bytes | None
     ) -> Receipt:
         """The same."""
-        return await self._run_async(_claim(site, ref, key, claimant, qty, token))
+        return await drive_async(_claim(site, ref, key, claimant, qty, token), self._send_async)
 
     def report(self, site: Site, scans: Sequence[Scan]) -> None:
         """Reports scans."""
-        self._run(_report(site, scans))
+        drive(_report(site, scans), self._send)
 
     async def report_async(self, site: Site, scans: Sequence[Scan]) -> None:
         """The same."""
-        await self._run_async(_report(site, scans))
+        await drive_async(_report(site, scans), self._send_async)
 
     def close(self) -> None:
         """Closes the connections."""
@@ -118,55 +119,37 @@ class HttpSource:
             await self._async_client.aclose()
             self._async_client = None
 
-    def _run(self, steps: _Steps[T]) -> T:
+    def _send(self, request: _Request) -> _Response:
         if self._client is None:
             self._client = httpx2.Client(transport=self._transport, **self._options)
-        client = self._client
+        stop = time.monotonic() + self._deadline
         try:
-            request = next(steps)
-            while True:
-                stop = time.monotonic() + self._deadline
-                try:
-                    with client.stream(
-                        "POST", request.url, content=request.content, headers=request.headers
-                    ) as response:
-                        parts = _Parts(response, request.most, stop)
-                        for chunk in response.iter_bytes():
-                            parts.add(chunk)
-                        answer = parts.join()
-                except httpx2.HTTPError as error:
-                    raise _silent(error) from None
-                finally:
-                    client.cookies.clear()
-                request = steps.send(answer)
-        except StopIteration as done:
-            result: T = done.value
-            return result
+            with self._client.stream("POST", request.url, content=request.content, headers=request.headers) as response:
+                parts = _Parts(response, request.most, stop)
+                for chunk in response.iter_bytes():
+                    parts.add(chunk)
+                return parts.join()
+        except httpx2.HTTPError as error:
+            raise _silent(error) from None
+        finally:
+            self._client.cookies.clear()
 
-    async def _run_async(self, steps: _Steps[T]) -> T:
+    async def _send_async(self, request: _Request) -> _Response:
         if self._async_client is None:
             self._async_client = httpx2.AsyncClient(transport=self._async_transport, **self._options)
-        client = self._async_client
+        stop = time.monotonic() + self._deadline
         try:
-            request = next(steps)
-            while True:
-                stop = time.monotonic() + self._deadline
-                try:
-                    async with client.stream(
-                        "POST", request.url, content=request.content, headers=request.headers
-                    ) as response:
-                        parts = _Parts(response, request.most, stop)
-                        async for chunk in response.aiter_bytes():
-                            parts.add(chunk)
-                        answer = parts.join()
-                except httpx2.HTTPError as error:
-                    raise _silent(error) from None
-                finally:
-                    client.cookies.clear()
-                request = steps.send(answer)
-        except StopIteration as done:
-            result: T = done.value
-            return result
+            async with self._async_client.stream(
+                "POST", request.url, content=request.content, headers=request.headers
+            ) as response:
+                parts = _Parts(response, request.most, stop)
+                async for chunk in response.aiter_bytes():
+                    parts.add(chunk)
+                return parts.join()
+        except httpx2.HTTPError as error:
+            raise _silent(error) from None
+        finally:
+            self._async_client.cookies.clear()
 
     def __repr__(self) -> str:
         return "HttpSource()"

@@ -1,12 +1,10 @@
 """What a record says: a link set (RFC 9264), a little data, or a sealed message. Pure: no clock, no file, no network.
 
-    {"body": {"title", "links": [{"rel", "href", "title", "hreflang": [], "type", "fwqs"}], "default": i | null,
-              "data": {..}, "sealed": base64url?},
-     "ref"?, "gs1"?: [path], "quota"?: {"max", "per_claimant", "window", "reveal": [], "token"},
-     "not_before"?, "not_after"?, "cache_s"?, "aliases"?: [{"ref"?, "label"}]}
+    {"title", "links": [{"rel", "href", "title", "hreflang": [], "type", "fwqs"}], "default": i | null,
+     "data": {..}, "sealed": base64url?}
 
-`body` is what is versioned; the rest belongs to the record as it is now. A body alone may stand for an envelope. What
-is written is checked here, and links once more where they are used: a store may hold what an older check let pass.
+That is the body, which is versioned; what belongs to the record as it is now is in `envelope`. What is written is
+checked here, and links once more where they are used: a store may hold what an older check let pass.
 """
 
 from __future__ import annotations
@@ -23,8 +21,8 @@ from urllib.parse import quote
 
 from qrcore.payload import Gs1, Uri, parse
 
-from .errors import RecordError, WriteError
-from .refs import normalize_ref
+from .checks import invalid, line_of_text, only, read_base64
+from .errors import WriteError
 
 __all__ = [
     "ANY_SCHEMES",
@@ -33,12 +31,8 @@ __all__ = [
     "MAX_BODY",
     "PAGE_SCHEMES",
     "REDIRECT_SCHEMES",
-    "UNSET",
-    "Alias",
     "Body",
-    "Envelope",
     "Link",
-    "Quota",
     "choose_link",
     "fill_label",
     "gs1_levels",
@@ -68,19 +62,6 @@ _WEB = re.compile(r"(https?://(?:[a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])(?::[0-9]{1
 _HREF = re.compile(r"[!#-;=?-\[\]_a-z~{}]+")
 """Printable ASCII that a link may hold (RFC 3986), and braces for `{label}`."""
 _RELATIVE_BODY = frozenset(("title", "links", "default", "data", "sealed"))
-_ENVELOPE = frozenset(("body", "ref", "gs1", "quota", "not_before", "not_after", "cache_s", "aliases"))
-
-
-class _Unset:
-    """What a write does not mention, and so does not change."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "UNSET"
-
-
-UNSET: Final = _Unset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,126 +148,35 @@ class Body:
         if isinstance(value, Body):
             value = json.loads(value.encode())
         if not isinstance(value, Mapping):
-            raise _invalid("a body is a JSON object")
-        _only(value, _RELATIVE_BODY, "body")
+            raise invalid("a body is a JSON object")
+        only(value, _RELATIVE_BODY, "body")
         links = [] if value.get("links") is None else value["links"]
         if not isinstance(links, (list, tuple)) or len(links) > MAX_LINKS:
-            raise _invalid(f"links is a list of at most {MAX_LINKS}")
+            raise invalid(f"links is a list of at most {MAX_LINKS}")
         allowed = ANY_SCHEMES | frozenset(schemes)
         checked = tuple(_link(link, i, allowed) for i, link in enumerate(links))
         default = value.get("default")
         if default is None and "default" not in value and len(checked) == 1 and is_redirectable(checked[0].href):
             default = 0
         if default is not None and (type(default) is not int or not 0 <= default < len(checked)):
-            raise _invalid("default is the index of a link, or null")
+            raise invalid("default is the index of a link, or null")
         if default is not None and not is_redirectable(checked[default].href):
-            raise _invalid("the default link is http or https")
+            raise invalid("the default link is http or https")
         data = {} if value.get("data") is None else value["data"]
         if not isinstance(data, Mapping):
-            raise _invalid("data is a JSON object")
+            raise invalid("data is a JSON object")
         sealed = value.get("sealed")
         if sealed is not None:
             sealed = read_base64(sealed)
             if sealed[:2] not in (b"\xd0\x83", b"\xd2\x84"):
-                raise _invalid("sealed is a COSE message of this profile")
+                raise invalid("sealed is a COSE message of this profile")
             if checked or data:
-                raise _invalid("a sealed body has its links and data inside")
-        body = cls(_text(value.get("title"), "title", 512), checked, default, data, sealed)
+                raise invalid("a sealed body has its links and data inside")
+        body = cls(line_of_text(value.get("title"), "title", 512), checked, default, data, sealed)
         size = len(body.encode())
         if size > MAX_BODY:
             raise WriteError("write.too_large", f"the body has {size} bytes, and {MAX_BODY} are admitted")
         return body
-
-
-@dataclass(frozen=True, slots=True)
-class Alias:
-    """A further printed reference of a record. The label stands for the place: it is counted by, and fills links."""
-
-    label: str
-    ref: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """How often a record can be claimed.
-
-    `max` in all (None: without end), `per_claimant` by one claimant within `window` seconds (None: ever). `reveal` is
-    a list, shuffled by the caller, of what the 1st, 2nd, ... claim is told. `token` is the SHA-256 of a claim token.
-    """
-
-    max: int | None = None
-    per_claimant: int | None = None
-    window: int | None = None
-    reveal: tuple[str, ...] = field(default=(), repr=False)
-    token: bytes | None = field(default=None, repr=False)
-
-    @classmethod
-    def parse(cls, value: Any) -> Quota:
-        """A quota as somebody wants to write it, checked. Raises `write.invalid`."""
-        if isinstance(value, Quota):
-            return value
-        if not isinstance(value, Mapping):
-            raise _invalid("a quota is a JSON object")
-        _only(value, frozenset(("max", "per_claimant", "window", "reveal", "token")), "quota")
-        numbers = [value.get(name) for name in ("max", "per_claimant", "window")]
-        if any(n is not None and (type(n) is not int or not 0 < n < 2**31) for n in numbers):
-            raise _invalid("max, per_claimant and window are whole numbers above 0, or null")
-        reveal = value.get("reveal") or ()
-        if not isinstance(reveal, (list, tuple)) or not all(isinstance(entry, str) for entry in reveal):
-            raise _invalid("reveal is a list of texts")
-        if any(len(entry.encode()) > 1024 for entry in reveal):
-            raise _invalid("an entry of reveal has at most 1024 bytes")
-        token = value.get("token")
-        if token is not None:
-            token = bytes(token) if isinstance(token, bytes) else read_base64(token)
-            if len(token) != 32:
-                raise _invalid("token is the SHA-256 of a claim token")
-        return cls(numbers[0], numbers[1], numbers[2], tuple(reveal), token)
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A record as somebody wants to write it. What is `UNSET` stays as it is; None takes it away."""
-
-    body: Body
-    ref: str | None = None
-    gs1: tuple[str, ...] | _Unset = UNSET
-    quota: Quota | _Unset | None = UNSET
-    not_before: int | _Unset | None = UNSET
-    not_after: int | _Unset | None = UNSET
-    cache_s: int | _Unset | None = UNSET
-    aliases: tuple[Alias, ...] | _Unset = UNSET
-
-    @classmethod
-    def parse(cls, value: Any, *, schemes: Iterable[str] = ()) -> Envelope:
-        """An envelope or a body alone, checked. Raises `write.invalid`, `write.too_large`."""
-        if isinstance(value, Envelope):
-            return value
-        if not isinstance(value, Mapping):
-            raise _invalid("a record is a JSON object")
-        if "body" not in value:
-            return cls(Body.parse(value, schemes=schemes))
-        _only(value, _ENVELOPE, "record")
-        found: dict[str, Any] = {}
-        for name, read in (
-            ("gs1", _gs1_paths),
-            ("quota", lambda v: None if v is None else Quota.parse(v)),
-            ("not_before", micros),
-            ("not_after", micros),
-            ("cache_s", _cache),
-            ("aliases", _aliases),
-        ):
-            if name in value:
-                found[name] = read(value[name])
-        ref = value.get("ref")
-        try:
-            found["ref"] = None if ref is None else normalize_ref(ref)
-        except (RecordError, TypeError, AttributeError):
-            raise _invalid("ref is none") from None
-        begin, end = found.get("not_before"), found.get("not_after")
-        if begin is not None and end is not None and begin >= end:
-            raise _invalid("not_before lies before not_after")
-        return cls(Body.parse(value["body"], schemes=schemes), **found)
 
 
 def choose_link(
@@ -379,9 +269,9 @@ def micros(value: Any) -> int | None:
         try:
             value = datetime.fromisoformat(value[:-1] + "+00:00" if value[-1:] in "Zz" else value)
         except ValueError:
-            raise _invalid("a moment is written as in RFC 3339") from None
+            raise invalid("a moment is written as in RFC 3339") from None
     if not isinstance(value, datetime) or value.tzinfo is None:
-        raise _invalid("a moment needs its time zone")
+        raise invalid("a moment needs its time zone")
     return (value - _EPOCH) // _MICROSECOND
 
 
@@ -392,17 +282,6 @@ _MICROSECOND = datetime.resolution
 def moment(value: int | None) -> datetime | None:
     """The datetime, in UTC, of microseconds since 1970."""
     return None if value is None else _EPOCH + value * _MICROSECOND
-
-
-def read_base64(text: Any) -> bytes:
-    """Canonical base64url without padding. Raises `write.invalid`."""
-    try:
-        data = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-    except (ValueError, TypeError):
-        raise _invalid("not base64url") from None
-    if base64.urlsafe_b64encode(data).decode().rstrip("=") != text:
-        raise _invalid("base64url that is not canonical, or padded")
-    return data
 
 
 def _stored_link(entry: Mapping[str, Any]) -> Link:
@@ -421,74 +300,24 @@ def _link(entry: Any, index: int, schemes: frozenset[str]) -> Link:
     if isinstance(entry, Link):
         entry = entry.to_json()
     if not isinstance(entry, Mapping):
-        raise _invalid(f"link {index} is no JSON object")
-    _only(entry, frozenset(("rel", "href", "title", "hreflang", "type", "fwqs")), f"link {index}")
+        raise invalid(f"link {index} is no JSON object")
+    only(entry, frozenset(("rel", "href", "title", "hreflang", "type", "fwqs")), f"link {index}")
     href, rel = entry.get("href"), entry.get("rel", DEFAULT_REL)
     if not isinstance(href, str) or len(href) > 2048 or not is_safe_href(href, schemes):
-        raise _invalid(f"link {index}: href is an ASCII link of {', '.join(sorted(schemes))}, with a sound host")
+        raise invalid(f"link {index}: href is an ASCII link of {', '.join(sorted(schemes))}, with a sound host")
     before = href.partition("?")[0]
     if "{" in before or "}" in before or "{" in href.replace("{label}", "") or "}" in href.replace("{label}", ""):
-        raise _invalid(f"link {index}: braces stand for {{label}}, in the query alone")
+        raise invalid(f"link {index}: braces stand for {{label}}, in the query alone")
     if not isinstance(rel, str) or not _REL.fullmatch(rel):
-        raise _invalid(f"link {index}: rel is a registered relation in lower case, a compact name or a URL")
+        raise invalid(f"link {index}: rel is a registered relation in lower case, a compact name or a URL")
     languages = entry.get("hreflang") or ()
     languages = (languages,) if isinstance(languages, str) else languages
     if not all(isinstance(tag, str) and _LANGUAGE.fullmatch(tag) for tag in languages):
-        raise _invalid(f"link {index}: hreflang is a list of language tags")
+        raise invalid(f"link {index}: hreflang is a list of language tags")
     media = entry.get("type") or ""
     if media and (not isinstance(media, str) or not _MEDIA_TYPE.fullmatch(media)):
-        raise _invalid(f"link {index}: type is a media type in lower case")
-    title = _text(entry.get("title"), f"link {index}: title", 256)
+        raise invalid(f"link {index}: type is a media type in lower case")
+    title = line_of_text(entry.get("title"), f"link {index}: title", 256)
     if not isinstance(entry.get("fwqs", True), bool):
-        raise _invalid(f"link {index}: fwqs is true or false")
+        raise invalid(f"link {index}: fwqs is true or false")
     return Link(href, rel, title, tuple(languages), media, entry.get("fwqs", True))
-
-
-def _text(value: Any, name: str, most: int) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str) or len(value) > most or any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 for c in value):
-        raise _invalid(f"{name} is a text of at most {most} characters on one line")
-    return value
-
-
-def _gs1_paths(value: Any) -> tuple[str, ...]:
-    paths = (value,) if isinstance(value, str) else tuple(value or ())
-    out = []
-    for path in paths:
-        found = parse(f"https://id.gs1.org{path}") if isinstance(path, str) else None
-        if not isinstance(found, Gs1) or found.issues or not found.path:
-            raise _invalid("gs1 is a Digital Link path, such as /01/09506000134352/10/ABC")
-        out.append(found.path)
-    return tuple(dict.fromkeys(out))
-
-
-def _aliases(value: Any) -> tuple[Alias, ...]:
-    out = []
-    for entry in value or ():
-        if isinstance(entry, Alias):
-            entry = {"label": entry.label} | ({} if entry.ref is None else {"ref": entry.ref})
-        if not isinstance(entry, Mapping):
-            raise _invalid("an alias is a JSON object")
-        _only(entry, frozenset(("ref", "label")), "alias")
-        try:
-            ref = None if entry.get("ref") is None else normalize_ref(entry["ref"])
-        except (RecordError, TypeError, AttributeError):
-            raise _invalid("the ref of an alias is none") from None
-        out.append(Alias(_text(entry.get("label"), "label", 128), ref))
-    return tuple(out)
-
-
-def _cache(value: Any) -> int | None:
-    if value is not None and (type(value) is not int or not 0 <= value <= 31_536_000):
-        raise _invalid("cache_s is a number of seconds, at most a year")
-    return value
-
-
-def _only(value: Mapping[str, Any], known: frozenset[str], where: str) -> None:
-    if unknown := sorted(map(str, set(value) - known)):
-        raise _invalid(f"{where}: no member {', '.join(unknown)[:200]!r}; there are {', '.join(sorted(known))}")
-
-
-def _invalid(detail: str) -> WriteError:
-    return WriteError("write.invalid", detail)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from qrcore.payload import CodeRef
 
-from ..model import Envelope
+from ..envelope import Envelope
 from .rows import Count, Created, Event, QuotaState, Receipt, Stored, Version
 
 __all__ = ["Record", "Ref", "Store"]

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from qrcore.errors import OptionError, UsageError
 from qrcore.payload import Gs1
 
+from ..envelope import Envelope
 from ..errors import ResolveError, StoreError, WriteError
-from ..model import Envelope, gs1_levels, micros
+from ..model import gs1_levels, micros
 from ..refs import as_code_ref, normalize_authority, ref_bytes, write_ref
 from . import admin, claims, counts, events, reads, transfer, writes
 from .claims import now_micros

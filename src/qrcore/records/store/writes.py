@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._extra import needs
+from ..envelope import Envelope, Quota
 from ..errors import AuthError, ResolveError, WriteError
-from ..model import Body, Envelope, Quota
+from ..model import Body
 from ..refs import code_url, ref_bytes, write_ref
 from . import schema
 from .events import Happening, emit
