@@ -3,6 +3,7 @@
 # make lint    ruff, clang-format, mypy
 # make fuzz    each libFuzzer target for SECONDS (10)
 # make deep    all of it under sanitizers, the long tests, long fuzzing; takes more than an hour
+# make deep-tests  the long tests alone, and their report docs/deep.md
 PYTHON ?= python3
 SECONDS ?= 10
 VENV ?= .venv
@@ -28,9 +29,26 @@ lint: $(VENV)/linters
 fuzz:
 	$(MAKE) -C tests/fuzz run SECONDS=$(SECONDS) CLANG=$(CLANG)
 
-deep: test sanitize
-	QRCORE_DEEP=1 $(BIN)/python -m pytest -m deep
+deep: test sanitize deep-tests
 	$(MAKE) fuzz SECONDS=900
+
+# Of each folder of tests what it marks as deep; Ray and Spark (which needs Java) have an environment of their own.
+# docs/deep.md is the report.
+DEEP := build/deep
+RECORD = -o junit_suite_name=$$(git rev-parse --short HEAD) -o junit_logging=system-out
+deep-tests: $(VENV)/tests $(VENV)-engines/tests
+	@mkdir -p $(DEEP)
+	$(BIN)/python -m pytest -m deep $(RECORD) --junitxml=$(DEEP)/batch.xml tests/batch --ignore=tests/batch/test_distributed.py
+	$(BIN)/python -m pytest -m deep $(RECORD) --junitxml=$(DEEP)/records.xml tests/records
+	$(BIN)/python -m pytest -m deep $(RECORD) --junitxml=$(DEEP)/others.xml tests --ignore=tests/batch --ignore=tests/records \
+	    || [ $$? = 5 ]
+	$(VENV)-engines/bin/python -m pytest -m deep $(RECORD) --junitxml=$(DEEP)/engines.xml tests/batch/test_distributed.py
+	$(BIN)/python tools/deep_report.py $(DEEP)/*.xml > docs/deep.md
+
+$(VENV)-engines/tests: $(VENV)/tests
+	$(PYTHON) -m venv $(VENV)-engines
+	$(VENV)-engines/bin/pip install -q --disable-pip-version-check -e '.[fast]' -r $(VENV)/tests.txt 'ray[data]' pyspark pandas
+	@touch $@
 
 # The tests on a build with AddressSanitizer and UndefinedBehaviorSanitizer; those that measure are left out.
 SANITIZED := build/sanitized
@@ -64,6 +82,6 @@ $(VENV)/created:
 	@touch $@
 
 clean:
-	rm -rf build dist $(VENV) src/qrcore/*.so src/*.egg-info
+	rm -rf build dist $(VENV) $(VENV)-engines src/qrcore/*.so src/*.egg-info
 
-.PHONY: demo test lint fuzz deep sanitize clean
+.PHONY: demo test lint fuzz deep deep-tests sanitize clean

@@ -1,4 +1,4 @@
-"""Fixtures of the record tests: stores in SQLite and PostgreSQL, and what marks a test as `deep`."""
+"""Fixtures of the record tests: stores in SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -23,18 +23,6 @@ from qrcore.records import SqlStore
 from qrcore.testing import MemoryAuthority
 
 AUTHORITY = "q.example"
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "deep: takes minutes; run with QRCORE_DEEP=1 or -m deep")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if os.environ.get("QRCORE_DEEP") or "deep" in (config.getoption("-m") or ""):
-        return
-    for item in items:
-        if "deep" in item.keywords:
-            item.add_marker(pytest.mark.skip(reason="deep: run with QRCORE_DEEP=1"))
 
 
 def _postgres_binaries() -> Path | None:
