@@ -622,6 +622,21 @@ def test_a_stream_of_pictures_becomes_a_stream_of_records(authority: MemoryAutho
     assert rest == [("b", []), ("c", []), ("d", ["3", "4", "5", "6"])]
 
 
+def test_pictures_without_codes_do_not_hold_a_stream_back(authority: MemoryAuthority) -> None:
+    taken = 0
+
+    def endless() -> Iterator[qrcore.Item]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield qrcore.Item("blank.png", None)
+
+    stream = authority.resolver().resolve_stream(endless(), chunk=50)
+    for _ in range(120):
+        assert next(stream)[1] == []
+    assert taken <= 150
+
+
 def test_rate_limits_and_problems_are_told_as_they_are() -> None:
     answers = iter([
         httpx2.Response(429, headers={"Retry-After": "7"}),
