@@ -65,7 +65,9 @@ def test_64_threads_in_4_processes_never_over_grant(store: SqlStore, store_url: 
     state = store.quota(ref)
     assert state is not None
     took = time.monotonic() - begin
-    print(f"\n{THREADS} threads x {PROCESSES} processes, {THREADS * PROCESSES * 4} claims in {took:.1f} s")
+    print(
+        f"{THREADS} threads in each of {PROCESSES} processes, {THREADS * PROCESSES * 4} tries for {QUOTA} in {took:.1f} s"
+    )
     assert sorted(granted) == list(range(1, QUOTA + 1))
     assert state.used == QUOTA
 
@@ -132,6 +134,7 @@ def _kills(store: SqlStore, url: str, count: int) -> None:
         after = feed[-1].seq
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     assert sum(event.kind == "claimed" for event in events) == len(ordinals)
+    print(f"{count} kills; acknowledged {len(claims)} claims and {len(puts)} versions")
 
 
 def test_a_killed_writer_loses_nothing_that_was_acknowledged(store: SqlStore, store_url: str) -> None:

@@ -231,6 +231,7 @@ def test_mutated_messages_do_not_open_and_a_naive_reader_agrees() -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_a_million_mutated_messages_do_not_open(seed: int) -> None:
     assert _count_opened(100 + seed, 100_000) == 0
+    print("100,000 messages")
 
 
 def test_a_message_that_is_too_long_is_refused_on_both_sides() -> None:

@@ -217,3 +217,4 @@ def test_the_store_is_what_the_model_says(store: SqlStore) -> None:
 @pytest.mark.deep
 def test_the_store_is_what_the_model_says_at_length(store: SqlStore) -> None:
     _run(store, 150, 50)
+    print("150 histories of up to 50 steps")
