@@ -67,7 +67,8 @@ def test_killed_at_twenty_random_moments_each_resumed_to_equal_rows(many: Path, 
 def test_killed_again_and_again_a_run_still_ends(many: Path, tmp_path: Path) -> None:
     whole, out = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
     assert batch(many, "--out", whole, "--quiet") == 3
-    for kills in range(60):
+    kills = 0
+    for _ in range(60):
         process = start(many, "--out", out, "--resume", before=SMALL_PARTS)
         try:
             process.communicate(timeout=1.5)
@@ -75,6 +76,7 @@ def test_killed_again_and_again_a_run_still_ends(many: Path, tmp_path: Path) -> 
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.communicate()
+            kills += 1
     assert process.returncode == 3
     assert out.read_bytes() == whole.read_bytes()
     print(f"{kills} kills of one run, 1.5 s apart")

@@ -65,9 +65,7 @@ def test_64_threads_in_4_processes_never_over_grant(store: SqlStore, store_url: 
     state = store.quota(ref)
     assert state is not None
     took = time.monotonic() - begin
-    print(
-        f"{THREADS} threads in each of {PROCESSES} processes, {THREADS * PROCESSES * 4} tries for {QUOTA} in {took:.1f} s"
-    )
+    print(f"{PROCESSES} processes of {THREADS} threads, {THREADS * PROCESSES * 4} tries for {QUOTA} in {took:.1f} s")
     assert sorted(granted) == list(range(1, QUOTA + 1))
     assert state.used == QUOTA
 
