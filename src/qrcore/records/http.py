@@ -122,9 +122,9 @@ class HttpSource:
     def _send(self, request: _Request) -> _Response:
         if self._client is None:
             self._client = httpx2.Client(transport=self._transport, **self._options)
-        stop = time.monotonic() + self._deadline
+        client, stop = self._client, time.monotonic() + self._deadline
         try:
-            with self._client.stream("POST", request.url, content=request.content, headers=request.headers) as response:
+            with client.stream("POST", request.url, content=request.content, headers=request.headers) as response:
                 parts = _Parts(response, request.most, stop)
                 for chunk in response.iter_bytes():
                     parts.add(chunk)
@@ -132,16 +132,14 @@ class HttpSource:
         except httpx2.HTTPError as error:
             raise _silent(error) from None
         finally:
-            self._client.cookies.clear()
+            client.cookies.clear()
 
     async def _send_async(self, request: _Request) -> _Response:
         if self._async_client is None:
             self._async_client = httpx2.AsyncClient(transport=self._async_transport, **self._options)
-        stop = time.monotonic() + self._deadline
+        client, stop = self._async_client, time.monotonic() + self._deadline
         try:
-            async with self._async_client.stream(
-                "POST", request.url, content=request.content, headers=request.headers
-            ) as response:
+            async with client.stream("POST", request.url, content=request.content, headers=request.headers) as response:
                 parts = _Parts(response, request.most, stop)
                 async for chunk in response.aiter_bytes():
                     parts.add(chunk)
@@ -149,7 +147,7 @@ class HttpSource:
         except httpx2.HTTPError as error:
             raise _silent(error) from None
         finally:
-            self._async_client.cookies.clear()
+            client.cookies.clear()
 
     def __repr__(self) -> str:
         return "HttpSource()"

@@ -6,13 +6,11 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from .cache import MemoryCache
 from .drive import drive, drive_async
 from .errors import RecordError
 from .resolution import Failure, Resolution
-from .sources import Answer, At, Source
+from .sources import Answer, At
 from .steps import Fetch, Resolvable, Steps, batches
-from .trust import Trust
 
 if TYPE_CHECKING:
     from .store import Receipt
@@ -24,9 +22,6 @@ T = TypeVar("T")
 
 class Resolver(Steps):
     """Resolves payloads to records: `Resolver(trust, source=StoreSource(store))` or `source=HttpSource()`."""
-
-    def __init__(self, trust: Trust, source: Source | None = None, cache: MemoryCache | None = None) -> None:
-        super().__init__(trust, source or _http_source(), cache)
 
     def resolve(
         self, item: Resolvable, *, rel: str | None = None, lang: str | Sequence[str] | None = None, at: At = None
@@ -77,9 +72,6 @@ class Resolver(Steps):
 class AsyncResolver(Steps):
     """`Resolver` for asyncio, with the same methods."""
 
-    def __init__(self, trust: Trust, source: Source | None = None, cache: MemoryCache | None = None) -> None:
-        super().__init__(trust, source or _http_source(), cache)
-
     async def resolve(
         self, item: Resolvable, *, rel: str | None = None, lang: str | Sequence[str] | None = None, at: At = None
     ) -> Resolution:
@@ -128,9 +120,3 @@ def _only(found: list[Resolution | Failure]) -> Resolution:
     if isinstance(first, Failure):
         raise first.error
     return first
-
-
-def _http_source() -> Source:
-    from .http import HttpSource
-
-    return HttpSource()

@@ -69,9 +69,9 @@ _Generator = Generator[Fetch, "list[Answer] | RecordError", T]
 class Steps:
     """What both kinds of resolver do between the questions."""
 
-    def __init__(self, trust: Trust, source: Source, cache: MemoryCache | None) -> None:
+    def __init__(self, trust: Trust, source: Source | None = None, cache: MemoryCache | None = None) -> None:
         self._trust = trust
-        self._source = source
+        self._source = source if source is not None else _http_source()
         self._cache = cache if cache is not None else MemoryCache()
 
     @property
@@ -128,8 +128,7 @@ class Steps:
             known = cached.levels[0].version if cached is not None and target.query.ref else None
             asked.setdefault(target.authority, []).append((key, target.query._replace(known=known)))
         for authority, entries in asked.items():
-            site = Site(authority, self._trust.base_url(authority), self._trust.policy(authority))
-            answers = yield Fetch(site, [query for _, query in entries], at)
+            answers = yield Fetch(self._site(authority), [query for _, query in entries], at)
             for i, (key, _) in enumerate(entries):
                 answer = answers if isinstance(answers, RecordError) else answers[i]
                 arrived[key] = self._take(key, answer, at, use_cache)
@@ -245,8 +244,7 @@ class Steps:
         if isinstance(target, Resolution) or not target.query.ref:
             raise PayloadError("payload.format", "only a code record can be claimed")
         authority = target.authority
-        site = Site(authority, self._trust.base_url(authority), self._trust.policy(authority))
-        token = None
+        site, token = self._site(authority), None
         if target.secret is not None and site.policy.auth is None:
             from .keys import claim_token
 
@@ -259,7 +257,16 @@ class Steps:
             payload = _payload(item)
             if isinstance(payload, CodeRef) and payload.authority in self._trust:
                 grouped.setdefault(payload.authority, []).append((payload.ref, rel, when, n))
-        return [(Site(a, self._trust.base_url(a), self._trust.policy(a)), s) for a, s in grouped.items()]
+        return [(self._site(authority), scans) for authority, scans in grouped.items()]
+
+    def _site(self, authority: str) -> Site:
+        return Site(authority, self._trust.base_url(authority), self._trust.policy(authority))
+
+
+def _http_source() -> Source:
+    from .http import HttpSource
+
+    return HttpSource()
 
 
 def _payload(item: Resolvable) -> Payload:
