@@ -33,14 +33,14 @@ from .types import Corners, Effort, Fnc1, Point, Status, Symbol, Symbology
 
 __all__ = ["READ_ELSEWHERE", "BarcodeReader", "in_reading_order"]
 
-# By symbology, the names of zxing-cpp's formats: the first ones are asked for, all of them can come back.
-_FORMATS: dict[Symbology, tuple[str, ...]] = {
-    Symbology.AZTEC: ("Aztec", "AztecCode", "AztecRune"),
+# The names of zxing-cpp's formats that are asked for.
+_ASKED: dict[Symbology, tuple[str, ...]] = {
+    Symbology.AZTEC: ("Aztec",),
     Symbology.DATA_MATRIX: ("DataMatrix",),
     Symbology.MAXICODE: ("MaxiCode",),
-    Symbology.PDF_417: ("PDF417", "CompactPDF417", "MicroPDF417"),
+    Symbology.PDF_417: ("PDF417",),
     Symbology.CODABAR: ("Codabar",),
-    Symbology.CODE_39: ("Code39", "Code39Std", "Code39Ext", "Code32", "PZN"),
+    Symbology.CODE_39: ("Code39",),
     Symbology.CODE_93: ("Code93",),
     Symbology.CODE_128: ("Code128",),
     Symbology.DATABAR: ("DataBarOmni", "DataBarStk", "DataBarStkOmni"),
@@ -48,15 +48,23 @@ _FORMATS: dict[Symbology, tuple[str, ...]] = {
     Symbology.DATABAR_LIMITED: ("DataBarLtd",),
     Symbology.DX_FILM_EDGE: ("DXFilmEdge",),
     Symbology.EAN_8: ("EAN8",),
-    Symbology.EAN_13: ("EAN13", "ISBN"),
-    Symbology.ITF: ("ITF", "ITF14"),
+    Symbology.EAN_13: ("EAN13",),
+    Symbology.ITF: ("ITF",),
     Symbology.UPC_A: ("UPCA",),
     Symbology.UPC_E: ("UPCE",),
 }
+# Variants by which they can be called when they come back.
+_VARIANTS = {
+    Symbology.AZTEC: ("AztecCode", "AztecRune"),
+    Symbology.PDF_417: ("CompactPDF417", "MicroPDF417"),
+    Symbology.CODE_39: ("Code39Std", "Code39Ext", "Code32", "PZN"),
+    Symbology.EAN_13: ("ISBN",),
+    Symbology.ITF: ("ITF14",),
+}
 _MATRIX = frozenset({Symbology.AZTEC, Symbology.DATA_MATRIX, Symbology.MAXICODE, Symbology.PDF_417})
-_SYMBOLOGY = {name: symbology for symbology, names in _FORMATS.items() for name in names}
+_SYMBOLOGY = {name: symbology for each in (_ASKED, _VARIANTS) for symbology, names in each.items() for name in names}
 
-READ_ELSEWHERE = frozenset(_FORMATS)
+READ_ELSEWHERE = frozenset(_ASKED)
 """The symbologies that our own engine does not read."""
 
 _MOST_SIDE = 65_535  # of a picture, for zxing-cpp
@@ -87,7 +95,7 @@ class BarcodeReader:
         with needs("barcodes"):
             self._zxing: Any = importlib.import_module("zxingcpp")
         self._wanted = symbologies
-        self._formats = [getattr(self._zxing.BarcodeFormat, name) for s in symbologies for name in _asked(s)]
+        self._formats = [getattr(self._zxing.BarcodeFormat, name) for s in symbologies for name in _ASKED[s]]
         self._hard = effort is not Effort.FAST
         self._max_symbols = math.inf if max_symbols is None else max_symbols
         self._deadline_ms = math.inf if deadline_ms is None else deadline_ms
@@ -168,14 +176,6 @@ class BarcodeReader:
             fnc1=Fnc1.GS1 if barcode.content_type == self._zxing.ContentType.GS1 else None,
             margin=min(max(float(extra.get("UEC", 0.0)), 0.0), 1.0),
         )
-
-
-def _asked(symbology: Symbology) -> tuple[str, ...]:
-    return _FORMATS[symbology] if symbology in _VARIANTS else _FORMATS[symbology][:1]
-
-
-# Their formats have no common name in zxing-cpp that means these alone.
-_VARIANTS = frozenset({Symbology.DATABAR, Symbology.DATABAR_EXPANDED})
 
 
 def in_reading_order(symbols: Iterable[Symbol]) -> list[Symbol]:
