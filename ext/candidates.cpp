@@ -224,6 +224,7 @@ std::span<Seen> seen_finders(std::span<const Finder> finders, Scratch& scratch) 
 
 // A corner finder with a leg along its axis `axis` and one along the next.
 struct Triple {
+    double modules;  // of both legs
     int corner, axis;
     Leg *a, *b;
 };
@@ -246,8 +247,10 @@ public:
                 insert(4 * i + static_cast<std::size_t>(k), leg);
             }
     }
-    // All that hold a fresh finder and three different ones.
-    std::span<Triple> triples(std::span<const Seen> seen, Scratch& scratch) {
+    // All that hold a fresh finder and three different ones, and whose legs are about as long in modules: in steep
+    // perspective one looks several times as long as the other. Counts those that are not.
+    std::span<Triple> triples(std::span<const Seen> seen, double most_leg_ratio, std::uint64_t& unlike_legs,
+                              Scratch& scratch) {
         auto out = scratch.take<Triple>(seen.size() * 4 * most_ * most_);
         std::size_t n = 0;
         for (std::size_t i = 0; i < seen.size(); ++i)
@@ -256,8 +259,12 @@ public:
                     for (Leg& b : from(i, k + 1)) {
                         const Seen &p = seen[static_cast<std::size_t>(a.partner)],
                                    &q = seen[static_cast<std::size_t>(b.partner)];
-                        if (p.index != q.index && (seen[i].finder.fresh || p.finder.fresh || q.finder.fresh))
-                            out[n++] = {static_cast<int>(i), k, &a, &b};
+                        if (p.index == q.index || !(seen[i].finder.fresh || p.finder.fresh || q.finder.fresh)) continue;
+                        if (std::max(a.modules, b.modules) > most_leg_ratio * std::min(a.modules, b.modules)) {
+                            ++unlike_legs;
+                            continue;
+                        }
+                        out[n++] = {a.modules + b.modules, static_cast<int>(i), k, &a, &b};
                     }
         return out.first(n);
     }
@@ -309,14 +316,11 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
         const Seen &c = seen[static_cast<std::size_t>(t.corner)], &p = seen[static_cast<std::size_t>(a.partner)],
                    &q = seen[static_cast<std::size_t>(b.partner)];
         if (is_settled(c.index) || is_settled(p.index) || is_settled(q.index)) return Status::ok;
-        // By modules: in steep perspective one leg looks several times as long as the other.
-        if (std::max(a.modules, b.modules) > tunables.most_leg_ratio * std::min(a.modules, b.modules))
-            return Status::finder;
         const double without_timing = (c.finder.ncc + p.finder.ncc + q.finder.ncc) / 3.0 - 0.5 * (a.strain + b.strain) -
                                       tunables.leg_strain * unlike(a.modules, b.modules);
         // Each leg counts half; what cannot reach the score with a perfect other half is left.
         const double needed = in.least_score - without_timing;
-        if (needed > 1) return Status::finder;
+        if (needed > 1) return Status::timing;
         const double half = best_timing(in.pyramid, c.finder, k, p.finder, 0, tunables, context.scratch, a);
         if ((half + 1) / 2 < needed) return Status::timing;
         best_timing(in.pyramid, c.finder, k + 1, q.finder, 1, tunables, context.scratch, b);
@@ -348,15 +352,13 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
     // Short legs first: between codes that stand in rows the legs are longer than within most of them.
     std::uint64_t unlike_legs = 0, no_timing = 0;
     const std::size_t begin = out.size();
-    auto triples = legs.triples(seen, context.scratch);
+    auto triples = legs.triples(seen, tunables.most_leg_ratio, unlike_legs, context.scratch);
     std::sort(triples.begin(), triples.end(), [](const Triple& s, const Triple& t) {
-        const double m = s.a->modules + s.b->modules, n = t.a->modules + t.b->modules;
-        return m != n ? m < n : s.a != t.a ? s.a < t.a : s.b < t.b;
+        return s.modules != t.modules ? s.modules < t.modules : s.a != t.a ? s.a < t.a : s.b < t.b;
     });
     for (const Triple& t : triples) {
         if (!context.budget.spend(4)) return Status::budget;
         const Status status = try_triple(t);
-        unlike_legs += status == Status::finder;
         no_timing += status == Status::timing;
     }
     std::stable_sort(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),

@@ -29,7 +29,7 @@ struct Tunables {
         // quiet zone by half of its contrast, which `bias` already asks to be more than six. 0 looks everywhere.
         int least_change;
     };
-    Limits fast{1.2e6, 1e5, 3, 2, 0, 0, 0, 4, 4};
+    Limits fast{1.2e6, 2e4, 3, 2, 0, 0, 0, 4, 4};
     Limits balanced{1e12, 2e5, 3, 2, 0, 8, 4e5, 6, 4};
     Limits thorough{1e12, 1e12, 2, 1, 0.2, 24, 2e6, 64, 0};
 
