@@ -361,8 +361,7 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
         const Status status = try_triple(t);
         no_timing += status == Status::timing;
     }
-    std::stable_sort(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
-                     [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+    std::sort(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), goes_first);
     if (context.trace) {
         context.trace->reject("candidates", "legs too unlike", unlike_legs);
         context.trace->reject("candidates", "timing", no_timing);

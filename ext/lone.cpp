@@ -241,8 +241,7 @@ Status find_lone(const LoneIn& in, const Tunables::Lone& tunables, Context& cont
             }
         }
     }
-    std::stable_sort(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
-                     [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+    std::sort(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), goes_first);
     if (context.trace) {
         context.trace->reject("lone", "format information", no_format);
         context.trace->reject("lone", "timing", no_timing);

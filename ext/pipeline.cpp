@@ -144,11 +144,12 @@ double module_of(const Found& f) {
 void sort_for_reading(std::vector<Found>& found) {
     const auto y = [](const Found& f) { return centre_of(f.corners).y; };
     const auto x = [](const Found& f) { return centre_of(f.corners).x; };
-    std::stable_sort(found.begin(), found.end(), [&](const Found& a, const Found& b) { return y(a) < y(b); });
+    std::sort(found.begin(), found.end(),
+              [&](const Found& a, const Found& b) { return y(a) != y(b) ? y(a) < y(b) : x(a) < x(b); });
     for (auto row = found.begin(); row != found.end();) {
         const double half = std::sqrt(std::fabs(doubled_area(row->corners)) / 2) / 2;
         auto end = std::find_if(row, found.end(), [&](const Found& f) { return y(f) > y(*row) + half; });
-        std::stable_sort(row, end, [&](const Found& a, const Found& b) { return x(a) < x(b); });
+        std::sort(row, end, [&](const Found& a, const Found& b) { return x(a) != x(b) ? x(a) < x(b) : y(a) < y(b); });
         row = end;
     }
 }
@@ -170,7 +171,13 @@ struct Workspace::Impl {
     Message message;
     Content content;
     std::vector<Found> found;
+    std::vector<Content> spare;  // of the picture before, for their memory
 
+    void forget() {
+        for (Found& f : found) spare.push_back(std::move(f.content));
+        found.clear();
+        live = 0;
+    }
     const Pattern& pattern(const SymbologySpec& spec, int version) {
         auto& of = patterns[static_cast<std::size_t>(spec.id)];
         if (of.empty()) of.resize(static_cast<std::size_t>(spec.last_version) + 1);
@@ -379,8 +386,8 @@ private:
     // starve the others.
     void climb(std::size_t first) {
         const auto attempts = std::span(ws_.attempts).subspan(first, ws_.live - first);
-        std::stable_sort(attempts.begin(), attempts.end(),
-                         [](const auto& a, const auto& b) { return a->candidate.score > b->candidate.score; });
+        std::sort(attempts.begin(), attempts.end(),
+                  [](const auto& a, const auto& b) { return goes_first(a->candidate, b->candidate); });
         for (const Step& step : std::span(ladder).subspan(quick_steps)) {
             int taken = 0;
             for (const auto& a : attempts) {
@@ -546,6 +553,10 @@ private:
         f.corrected = ws_.message.corrected;
         f.margin = ws_.message.margin;
         f.step = step.name;
+        if (!ws_.spare.empty()) {
+            f.content = std::move(ws_.spare.back());
+            ws_.spare.pop_back();
+        }
         f.content = ws_.content;
         // Within each other and of one size; a symbol in the middle of another is not the same.
         const double area = std::fabs(doubled_area(f.corners));
@@ -608,8 +619,7 @@ Workspace::~Workspace() = default;
 const std::vector<Found>& Workspace::decode(const PixelView& picture, const Options& options, const Kernels& kernels,
                                             Budget& budget, Trace* trace) {
     Impl& ws = *impl_;
-    ws.found.clear();
-    ws.live = 0;
+    ws.forget();
     Context context{kernels, budget, trace, ws.scratch};
     if (picture.width > 0 && picture.height > 0) Run(ws, options, context).decode(picture);
     if (trace) trace->finders = ws.finders;
@@ -627,6 +637,7 @@ void Workspace::trim(std::size_t keep) {
     impl_->pyramid.storage = std::vector<std::uint8_t>();  // {} would keep the memory
     impl_->binary.storage = std::vector<std::uint64_t>();
     impl_->attempts.clear();
+    impl_->spare.clear();
 }
 
 }  // namespace qrcore

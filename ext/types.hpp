@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <tuple>
 #include <vector>
 
 #include "geometry.hpp"
@@ -108,6 +109,14 @@ struct Candidate {
     bool inverted = false;
     Status status = Status::finder;
 };
+
+// The order in which candidates are tried: by score, and among equals one that no sort can change.
+inline bool goes_first(const Candidate& a, const Candidate& b) {
+    const auto key = [](const Candidate& c) {
+        return std::tuple(-c.score, c.index[0], c.index[1], c.index[2], c.version[0], c.finder[0].u.x, c.finder[0].u.y);
+    };
+    return key(a) < key(b);
+}
 
 // A place of the symbol that was found in the picture: an alignment pattern.
 struct Anchor {

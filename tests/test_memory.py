@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -78,6 +80,53 @@ def test_a_workspace_keeps_its_memory_and_gives_it_back() -> None:
     engine.trim(0)
     assert engine.memory() < held // 4
     assert decoder.decode(code("again"))[0].text == "again"
+
+
+@linux_only
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
+def test_the_next_frame_of_a_kind_allocates_nothing(tmp_path: Path) -> None:
+    library = tmp_path / "count.so"
+    source = Path(__file__).with_name("count_allocations.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    program = """
+import ctypes, sys
+import numpy as np, qrcore
+counter = ctypes.CDLL(sys.argv[1])
+for name, frame in np.load(sys.argv[2]).items():
+    for effort in ("fast", "balanced", "thorough"):
+        decoder = qrcore.Decoder(effort=effort)
+        settings, engine = decoder._request._settings, decoder._engine
+        for _ in range(3):
+            found, _ = engine.decode(frame, settings), counter.allocations()
+        del found
+        before = counter.allocations()
+        found = engine.decode(frame, settings)
+        print(name, len(found), counter.allocations() - before)
+"""
+    frames = {
+        "blank": np.full((480, 640), 200, np.uint8),
+        "noise": noise(480, 640),
+        "one": code("steady state"),
+        "six": row_of(*(code(f"steady state {k}") for k in range(6))),
+    }
+    np.savez(tmp_path / "frames.npz", **frames)
+    run = subprocess.run(
+        [sys.executable, "-c", program, library, tmp_path / "frames.npz"],
+        env={**os.environ, "LD_PRELOAD": str(library)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for name, codes, allocations in map(str.split, run.stdout.splitlines()):
+        assert int(codes) == {"one": 1, "six": 6}.get(name, 0)
+        assert int(allocations) == 0, (name, allocations)
+    assert len(run.stdout.splitlines()) == 3 * len(frames)
+
+
+@linux_only
+@pytest.mark.parametrize(("effort", "bytes_a_pixel"), [("fast", 0.5), ("balanced", 1.5), ("thorough", 1.5)])
+def test_the_workspace_is_bounded_by_the_picture(effort: str, bytes_a_pixel: float) -> None:
+    for picture in (noise(3000, 4000), np.kron(noise(300, 400) > 128, np.ones((10, 10), bool)).astype(np.uint8) * 200):
+        decoder = qrcore.Decoder(effort=effort)  # type: ignore[arg-type]
+        decoder.decode(picture)
+        assert decoder._engine.memory() < 16 * MIB + bytes_a_pixel * picture.size
 
 
 @linux_only
