@@ -241,7 +241,7 @@ private:
         fits_ = 0;
         for (const Pass& pass : passes) {
             if (pass.least > options_.effort || pass.level + 2 >= ws_.pyramid.levels) continue;
-            if (pixels(pass.level) > limits().scan_pixels) continue;
+            if (pixels(pass.level) > limits().scan_pixels || too_small(pass.level)) continue;
             const std::size_t before = ws_.found.size();
             if (!locate(pass)) return;
             try_candidates();
@@ -267,6 +267,12 @@ private:
 
     double pixels(int level) const {
         return static_cast<double>(ws_.pyramid.level[level].width) * ws_.pyramid.level[level].height;
+    }
+
+    // Whether no symbol fits: the least have seven modules one way (rMQR) and eleven the other (M1).
+    bool too_small(int level) const {
+        const auto [least, most] = std::minmax(ws_.pyramid.level[level].width, ws_.pyramid.level[level].height);
+        return least < 7 * tunables_.pipeline.least_module || most < 11 * tunables_.pipeline.least_module;
     }
 
     bool enough() const {

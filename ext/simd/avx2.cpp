@@ -51,7 +51,7 @@ QRCORE_AVX2 void threshold(const std::uint8_t* src, const std::uint8_t* limit, s
     std::size_t i = 0;
     for (; i + 64 <= n; i += 64)
         *bits++ = below(src + i, limit + i / 2) | below(src + i + 32, limit + i / 2 + 16) << 32;
-    scalar::threshold(src + i, limit + i / 2, bits, n - i);
+    sse4::kernels.threshold(src + i, limit + i / 2, bits, n - i);
 }
 
 }  // namespace

@@ -50,7 +50,12 @@ QRCORE_SSE4 void threshold(const std::uint8_t* src, const std::uint8_t* limit, s
         const std::uint64_t c = below(src + i + 32, limit + i / 2 + 16), d = below(src + i + 48, limit + i / 2 + 24);
         *bits++ = a | b << 16 | c << 32 | d << 48;
     }
-    scalar::threshold(src + i, limit + i / 2, bits, n - i);
+    if (i == n) return;
+    std::uint64_t word = 0, rest = 0;
+    int at = 0;
+    for (; i + 16 <= n; i += 16, at += 16) word |= std::uint64_t{below(src + i, limit + i / 2)} << at;
+    if (i < n) scalar::threshold(src + i, limit + i / 2, &rest, n - i);
+    *bits = word | rest << at;
 }
 
 // (3 near + far + 2) / 4 of 8 values, as words.
