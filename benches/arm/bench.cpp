@@ -113,8 +113,8 @@ double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC
 struct Measured {
     std::size_t symbols = 0;
     int calls = 0;
-    std::vector<double> ms;  // of a frame, by round, rising
-    double cpu_ms = 0;       // of a frame, over all rounds
+    std::vector<double> ms;          // of a frame, by round, rising
+    double mean_ms = 0, cpu_ms = 0;  // of a frame, over all rounds
     std::optional<double> millijoules;
 };
 
@@ -124,21 +124,21 @@ Measured measure(const Machine& machine, const Frame& frame, qrcore::Effort effo
     Measured measured;
     measured.calls = std::max(1, static_cast<int>(megapixels * 1e6 / static_cast<double>(frame.pixels.size())));
     for (int i = 0; i < measured.calls; ++i) measured.symbols = decode(frame);  // the clock goes up meanwhile
-    const double begin = seconds(), cpu_begin = cpu_seconds();
     const auto before = machine.energy();
     double watts = 0;
     for (int round = 0; round < rounds; ++round) {
-        const double start = seconds();
+        const double start = seconds(), cpu_start = cpu_seconds();
         for (int i = 0; i < measured.calls; ++i) decode(frame);
+        measured.cpu_ms += 1e3 * (cpu_seconds() - cpu_start) / measured.calls / rounds;
         measured.ms.push_back(1e3 * (seconds() - start) / measured.calls);
+        measured.mean_ms += measured.ms.back() / rounds;
         if (before && !before->counter) watts += machine.energy().value_or(*before).watts / rounds;
     }
-    const double frames = static_cast<double>(rounds) * measured.calls;
-    measured.cpu_ms = 1e3 * (cpu_seconds() - cpu_begin) / frames;
-    if (before) {
-        const double joules =
-            before->counter ? machine.energy().value_or(*before).joules - before->joules : watts * (seconds() - begin);
-        measured.millijoules = 1e3 * joules / frames;
+    if (before && before->counter) {
+        const double joules = machine.energy().value_or(*before).joules - before->joules;
+        measured.millijoules = 1e3 * joules / rounds / measured.calls;
+    } else if (before) {
+        measured.millijoules = watts * measured.mean_ms;
     }
     std::sort(measured.ms.begin(), measured.ms.end());
     return measured;
@@ -168,9 +168,9 @@ int device(const std::vector<Frame>& frames, const Machine& machine, double mega
                 std::printf(
                     "%s    {\"frame\": %s, \"effort\": \"%s\", \"width\": %d, \"height\": %d, \"symbols\": %zu,",
                     separator, quoted(frame.name).c_str(), name, frame.width, frame.height, m.symbols);
-                std::printf(" \"calls\": %d, \"ms\": %s, \"least_ms\": %s, \"cpu_ms\": %s, \"fps\": %s,", m.calls,
-                            number(median).c_str(), number(m.ms[0]).c_str(), number(m.cpu_ms).c_str(),
-                            number(1e3 / median).c_str());
+                std::printf(" \"calls\": %d, \"ms\": %s, \"least_ms\": %s, \"mean_ms\": %s,", m.calls,
+                            number(median).c_str(), number(m.ms[0]).c_str(), number(m.mean_ms).c_str());
+                std::printf(" \"cpu_ms\": %s, \"fps\": %s,", number(m.cpu_ms).c_str(), number(1e3 / median).c_str());
                 std::printf(" \"millijoules\": %s, \"celsius\": %s, \"megahertz\": %s}", number(m.millijoules).c_str(),
                             number(machine.celsius()).c_str(), number(machine.megahertz(cpu)).c_str());
                 separator = ",\n";

@@ -5,6 +5,7 @@
     python benches/arm/count.py check      our counts against counts.json
     python benches/arm/count.py counts     takes all of them again and writes counts.json
     python benches/arm/count.py profile    our counts by function, of the frames of --frames
+    python benches/arm/count.py frames DIR writes the frames as PGM files
 
 `bench` in counts.json is the C++ core alone, in a static program; `python` is one call from Python, of qrcore and of
 zxing-cpp alike, each from its aarch64 wheel. Both count the second or a later decode of a frame: what a stream of
@@ -43,9 +44,8 @@ Counts = dict[str, int]  # of instructions, by kind
 Table = dict[str, dict[str, Counts]]  # by frame and reader
 
 
-def frame_files(names: Iterable[str]) -> list[Path]:
+def frame_files(names: Iterable[str], folder: Path = BUILT / "frames") -> list[Path]:
     """The frames as PGM files."""
-    folder = BUILT / "frames"
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for name in names:
@@ -200,10 +200,14 @@ def main() -> int:
     """See the top."""
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
-    parser.add_argument("action", choices=("check", "counts", "profile"))
+    parser.add_argument("action", choices=("check", "counts", "profile", "frames"))
+    parser.add_argument("folder", nargs="?", type=Path, default=BUILT / "frames", help="for frames")
     parser.add_argument("--frames", default="blank-VGA,camera-VGA,blank-1080p,camera-1080p", help="for profile")
     parser.add_argument("--least", type=float, default=0.01, help="share of a function that profile shows")
     options = parser.parse_args()
+    if options.action == "frames":
+        frame_files(NAMES, options.folder)
+        return 0
     if options.action == "profile":
         return profile(options.frames.split(","), options.least)
     return check() if options.action == "check" else counts()
