@@ -3,7 +3,7 @@
 `make -C benches/arm` builds what is run here, and runs it:
 
     python benches/arm/count.py check      our counts against counts.json
-    python benches/arm/count.py counts     takes all of them again and writes counts.json
+    python benches/arm/count.py counts     takes all of them again and writes counts.json and the tables of docs/arm.md
     python benches/arm/count.py profile    our counts by function, of the frames of --frames
     python benches/arm/count.py frames DIR writes the frames as PGM files
 
@@ -33,12 +33,14 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 BUILT = REPOSITORY / "build" / "arm"
 PROGRAM, PLUGIN = BUILT / "bench" / "qrcore_bench", BUILT / "bench" / "libinsns.so"
-RECORD = HERE / "counts.json"
+RECORD, PAGE = HERE / "counts.json", REPOSITORY / "docs" / "arm.md"
 KINDS = ("blank", "clean", "camera", "text", "foliage", "noise")
 NAMES = [f"{kind}-{size}" for size in ("VGA", "1080p") for kind in KINDS]
 SLACK = 1.05  # how much dearer a frame may get
 PEER = "zxing-cpp"
 AIMS = {"camera": {"balanced": 0.35, "fast": 0.2}, "blank": {"balanced": 0.15, "fast": 0.15}}  # zxing-cpp = 1
+# Millions of instructions in a millisecond that docs/arm.md assumes of a core: clock times instructions a cycle.
+CORES = {"in-order core": 1.8 * 0.8, "out-of-order core": 2.4 * 2.0}
 
 Counts = dict[str, int]  # of instructions, by kind
 Table = dict[str, dict[str, Counts]]  # by frame and reader
@@ -124,7 +126,7 @@ def check() -> int:
 
 
 def counts() -> int:
-    """Writes the record and prints the comparison."""
+    """Writes the record and the tables of the page."""
     files = frame_files(NAMES)
     bench = count_bench(files)
     table, versions = count_python(files)
@@ -141,6 +143,7 @@ def counts() -> int:
     }
     record = {"about": about, "bench": bench, "python": table, "ratio": ratios}
     RECORD.write_text(compact(record) + "\n")
+    PAGE.write_text(filled(PAGE.read_text(), {"counts": markdown(table, ratios), "budget": budget(table)}))
     print(markdown(table, ratios))
     return 0
 
@@ -176,6 +179,26 @@ def markdown(table: Table, ratios: dict[str, dict[str, float]]) -> str:
         cells += [f"{ours['vector'] / ours['all']:.0%}", f"{(ours['load'] + ours['store']) / ours['all']:.0%}"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def budget(table: Table) -> str:
+    """What the counts would mean on a core that starts so many instructions a second."""
+    lines = ["| frame | effort | M | " + " | ".join(f"{core}, ms" for core in CORES) + " |", "|---|---|--:|--:|--:|"]
+    for frame in ("blank-VGA", "camera-VGA", "text-VGA", "blank-1080p", "camera-1080p", "text-1080p"):
+        for effort in ("fast", "balanced"):
+            millions = table[frame][effort]["all"] / 1e6
+            times = [f"{millions / rate:.1f}" for rate in CORES.values()]
+            lines.append(f"| {frame.replace('-', ', ')} | {effort} | {millions:.2f} | {' | '.join(times)} |")
+    return "\n".join(lines)
+
+
+def filled(page: str, tables: dict[str, str]) -> str:
+    """The page with what stands between the marks of each table replaced."""
+    for name, table in tables.items():
+        start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+        before, rest = page.split(start)
+        page = before + start + table + "\n" + end + rest.split(end)[1]
+    return page
 
 
 def profile(names: list[str], least: float) -> int:
