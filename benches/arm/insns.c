@@ -7,8 +7,8 @@
 // A block of instructions is counted as a whole when it is entered, so where one faults in its middle those behind it
 // count twice: once a fresh page. Threads are not told apart, and counted exactly only when there is one.
 //
-// Debian packages no header of the plugin interface, so its declarations stand here: those of version 1, and what
-// version 3 (QEMU 9.1) changed. See docs/devel/tcg-plugins.rst of QEMU.
+// Debian packages no header of the plugin interface, so its declarations stand here, in the version that QEMU had until
+// 8.2. See docs/devel/tcg-plugins.rst of QEMU.
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -32,26 +32,9 @@ size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb*);
 struct qemu_plugin_insn* qemu_plugin_tb_get_insn(const struct qemu_plugin_tb*, size_t index);
 const char* qemu_plugin_insn_symbol(const struct qemu_plugin_insn*);
 
-#ifndef PLUGIN_VERSION
-#define PLUGIN_VERSION 1
-#endif
-int qemu_plugin_version = PLUGIN_VERSION;
-
-#if PLUGIN_VERSION < 3
 const void* qemu_plugin_insn_data(const struct qemu_plugin_insn*);
-static uint32_t word_of(const struct qemu_plugin_insn* insn) {
-    uint32_t word;
-    memcpy(&word, qemu_plugin_insn_data(insn), sizeof word);
-    return word;
-}
-#else
-size_t qemu_plugin_insn_data(const struct qemu_plugin_insn*, void* to, size_t size);
-static uint32_t word_of(const struct qemu_plugin_insn* insn) {
-    uint32_t word = 0;
-    qemu_plugin_insn_data(insn, &word, sizeof word);
-    return word;
-}
-#endif
+
+int qemu_plugin_version = 1;
 
 // Vector and scalar floating-point arithmetic, and loads and stores of any register.
 enum { all, vector, scalar_float, load, store, branch, kinds };
@@ -94,7 +77,9 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
     if (!b) abort();
     b->adds[all] = (uint32_t)qemu_plugin_tb_n_insns(tb);
     for (size_t i = 0; i < b->adds[all]; ++i) {
-        const int kind = kind_of(word_of(qemu_plugin_tb_get_insn(tb, i)));
+        uint32_t word;
+        memcpy(&word, qemu_plugin_insn_data(qemu_plugin_tb_get_insn(tb, i)), sizeof word);
+        const int kind = kind_of(word);
         if (kind != all) ++b->adds[kind];
     }
     const char* symbol = by_symbol ? qemu_plugin_insn_symbol(qemu_plugin_tb_get_insn(tb, 0)) : NULL;

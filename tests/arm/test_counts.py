@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from arm.conftest import BUILT, REPOSITORY
+from arm.conftest import REPOSITORY
 
 sys.path.insert(0, str(REPOSITORY))
 from benches.arm import count
@@ -42,7 +42,7 @@ def test_the_record_holds_every_frame_and_reader() -> None:
 
 
 @pytest.mark.deep
-def test_counts_repeat_to_one_in_ten_thousand(bench: Path) -> None:
+def test_counts_repeat_to_one_in_ten_thousand(plugin: Path) -> None:
     files = count.frame_files(["blank-VGA", "camera-VGA"])
     first, again = (count.count_bench(files) for _ in range(2))
     for frame, readers in first.items():
@@ -52,13 +52,13 @@ def test_counts_repeat_to_one_in_ten_thousand(bench: Path) -> None:
 
 
 @pytest.mark.deep
-def test_counts_are_those_of_the_record(bench: Path) -> None:
+def test_counts_are_those_of_the_record(plugin: Path) -> None:
     """Fails where a frame got more than 5 % dearer without a new record in the same change."""
     assert count.dearer(count.count_bench(count.frame_files(count.NAMES)), RECORD["bench"]) == []
 
 
 @pytest.mark.deep
-def test_instructions_are_counted_by_kind(bench: Path, tmp_path: Path) -> None:
+def test_instructions_are_counted_by_kind(plugin: Path, tmp_path: Path) -> None:
     """A loop whose instructions are known, 1000 times between two marks."""
     (tmp_path / "loop.S").write_text(
         """
@@ -103,7 +103,6 @@ data:   .fill 64
     )
     program, out = tmp_path / "loop", tmp_path / "out"
     subprocess.run(["aarch64-linux-gnu-gcc", "-nostdlib", "-static", tmp_path / "loop.S", "-o", program], check=True)
-    plugin = BUILT / "bench" / "libinsns.so"
     subprocess.run(["qemu-aarch64", "-plugin", f"{plugin},out={out},symbols=on", program], check=True)
     (counts,) = count.parts(out.read_text())
     expected = {"load": 4000, "store": 3000, "vector": 3000, "float": 3000, "branch": 1000, "all": 18000}
