@@ -30,7 +30,7 @@ def compile_flags(unix: bool) -> list[str]:
     """Our own flags. They come after the interpreter's and so win over them."""
     if not unix:
         return ["/std:c++20", "/EHsc", "/utf-8", "/fp:precise", "/Od" if DEBUG else "/O2"]
-    # Python compiles itself with -fwrapv; our integers never overflow, and loops get up to a sixth longer by it.
+    # Python compiles itself with -fwrapv; our integers never overflow, and decodes get longer by it.
     flags = ["-std=c++20", "-fvisibility=hidden", "-ffp-contract=off", "-fno-wrapv"]
     flags += ["-O0", "-g"] if DEBUG else ["-O3", "-g0"]
     if SANITIZE:

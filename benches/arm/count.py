@@ -143,8 +143,9 @@ def counts() -> int:
     }
     record = {"about": about, "bench": bench, "python": table, "ratio": ratios}
     RECORD.write_text(compact(record) + "\n")
-    PAGE.write_text(filled(PAGE.read_text(), {"counts": markdown(table, ratios), "budget": budget(table)}))
-    print(markdown(table, ratios))
+    compared = f"{markdown(table, ratios)}\n\n{source(about)}"
+    PAGE.write_text(filled(PAGE.read_text(), {"counts": compared, "budget": budget(table)}))
+    print(compared)
     return 0
 
 
@@ -179,6 +180,14 @@ def markdown(table: Table, ratios: dict[str, dict[str, float]]) -> str:
         cells += [f"{ours['vector'] / ours['all']:.0%}", f"{(ours['load'] + ours['store']) / ours['all']:.0%}"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def source(about: dict[str, str]) -> str:
+    """Of what the counts are."""
+    return (
+        f"qrcore at {about['commit']}, zxing-cpp {about['zxing-cpp']}, {about['compiler']},\n"
+        f"{about['qemu']}, {about['date']}."
+    )
 
 
 def budget(table: Table) -> str:
