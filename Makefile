@@ -2,6 +2,7 @@
 # make test    installs what the tests need and runs them
 # make lint    ruff, clang-format, mypy
 # make fuzz    each libFuzzer target for SECONDS (10)
+# make docs    the documentation site, in build/docs
 # make deep    all of it under sanitizers, the long tests, long fuzzing; takes more than an hour
 # make deep-tests  the long tests alone, and their report docs/deep.md
 PYTHON ?= python3
@@ -28,6 +29,9 @@ lint: $(VENV)/linters
 
 fuzz:
 	$(MAKE) -C tests/fuzz run SECONDS=$(SECONDS) CLANG=$(CLANG)
+
+docs: $(VENV)-docs/installed
+	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --quiet --strict
 
 deep: test sanitize deep-tests
 	$(MAKE) fuzz SECONDS=900
@@ -57,6 +61,12 @@ sanitize: $(VENV)/tests
 	LD_PRELOAD="$(PRELOAD)" ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
 	    PYTHONPATH=$$(echo $(CURDIR)/$(SANITIZED)/lib.*) $(BIN)/python -m pytest -m "not timing and not build and not deep"
 
+# Beside the others: the site is made from the sources and needs nothing of qrcore installed.
+$(VENV)-docs/installed: docs/requirements.txt
+	$(PYTHON) -m venv $(VENV)-docs
+	$(VENV)-docs/bin/pip install -q --disable-pip-version-check -r docs/requirements.txt
+	@touch $@
+
 # Editable, so that the Python files in src/ count as they are; the core is built again when it has changed.
 $(VENV)/installed: $(VENV)/created $(NATIVE)
 	$(BIN)/pip install -q --disable-pip-version-check -e '.[fast]'
@@ -81,6 +91,6 @@ $(VENV)/created:
 	@touch $@
 
 clean:
-	rm -rf build dist $(VENV) $(VENV)-engines src/qrcore/*.so src/*.egg-info
+	rm -rf build dist $(VENV) $(VENV)-docs $(VENV)-engines src/qrcore/*.so src/*.egg-info
 
-.PHONY: demo test lint fuzz deep deep-tests sanitize clean
+.PHONY: demo test lint docs fuzz deep deep-tests sanitize clean

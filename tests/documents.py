@@ -21,7 +21,8 @@ REASONS = {
 """Why a block may not run: `<!-- not run: needs a network -->` on the line before it, and nothing else counts."""
 
 _FENCE = re.compile(
-    r"^(?:<!-- not run: (?P<reason>.+) -->\n)?(?P<indent> *)```(?P<language>\w+)?.*\n(?P<text>(?:.*\n)*?)(?P=indent)```$",
+    r"^(?:<!-- not run: (?P<reason>.+) -->\n)?"
+    r"(?P<indent> *)```(?P<language>\w+)?.*\n(?P<text>(?:.*\n)*?)(?P=indent)```$",
     re.MULTILINE,
 )
 

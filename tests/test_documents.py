@@ -145,16 +145,22 @@ def test_commands_are_ones_that_exist(block: Block) -> None:
         _check(words, block)
 
 
-def _check(words: list[str], block: Block) -> None:
-    """By the kind of the command; one of a kind not known here needs a reason."""
+def _is_understood(arguments: list[str]) -> bool:
+    """Whether the command line has these options; `--help` exits with 0."""
     from qrcore import cli
 
+    try:
+        cli._parser().parse_args(arguments)
+    except SystemExit as stop:
+        return stop.code in (0, None)
+    return True
+
+
+def _check(words: list[str], block: Block) -> None:
+    """By the kind of the command; one of a kind not known here needs a reason."""
     command, arguments = words[0], words[1:]
     if command == "qrcore":
-        try:
-            cli._parser().parse_args(arguments)
-        except SystemExit as stop:
-            assert stop.code in (0, None), f"{block.place}: {words}"
+        assert _is_understood(arguments), f"{block.place}: {words}"
     elif command == "make":
         places = [arguments[i + 1] for i, word in enumerate(arguments) if word == "-C"]
         makefile = (ROOT / (places[0] if places else ".") / "Makefile").read_text()

@@ -58,9 +58,10 @@ def decode(
             best first, with `status` saying which check they failed.
 
     Raises:
-        ImageError: the picture cannot be used. SourceError: the file cannot be read. OptionError: an option has a
-        value that it cannot have, or there is no such option. MissingExtraError: product barcodes are asked for and
-        zxing-cpp is not installed.
+        ImageError: the picture cannot be used.
+        SourceError: the file cannot be read.
+        OptionError: an option has a value that it cannot have, or there is no such option.
+        MissingExtraError: product barcodes are asked for and zxing-cpp is not installed.
     """
     request = _request(symbologies, effort, max_symbols, deadline_ms, region, max_pixels, return_failures, other)
     return _pool.decode(image, request)
