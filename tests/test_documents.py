@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import importlib
+import importlib.util
 import json
 import os
 import re
@@ -185,6 +185,17 @@ def _check(words: list[str], block: Block) -> None:
 @pytest.mark.parametrize("block", [b for b in ALL if b.language in ("json", "toml")], ids=lambda block: block.place)
 def test_json_and_toml_are_well_formed(block: Block) -> None:
     assert (json.loads if block.language == "json" else tomllib.loads)(block.text)
+
+
+def test_the_tables_of_codes_are_those_of_the_code() -> None:
+    spec = importlib.util.spec_from_file_location("tables", ROOT / "tools" / "docs" / "tables.py")
+    assert spec
+    assert spec.loader
+    tables = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tables)
+    page = tables.PAGE.read_text(encoding="utf-8")
+    assert page == tables.filled(page), "run tools/docs/tables.py"
+    assert page.count("| `") > 60
 
 
 def test_blocks_are_found_with_their_lines_and_reasons(tmp_path: Path) -> None:

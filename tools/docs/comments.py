@@ -14,7 +14,10 @@ import griffe
 
 
 class Comments(griffe.Extension):  # type: ignore[misc]
-    """Takes the comments at the end of an attribute's lines where it has no docstring of its own."""
+    """Takes the comments at the end of an attribute's lines where it has no docstring of its own; drops `__slots__`."""
+
+    def on_class_members(self, *, cls: griffe.Class, **_: Any) -> None:
+        cls.members.pop("__slots__", None)
 
     def on_attribute_instance(self, *, attr: griffe.Attribute, **_: Any) -> None:
         if attr.docstring is not None or attr.lineno is None:
