@@ -61,6 +61,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with tarfile.open(tmp_path / "photos.tar", "w") as archive:
         for name in ("photo.jpg", "dark.jpg"):
             archive.add(tmp_path / name, name)
+    (tmp_path / "trust.toml").write_text('[authority."q.example"]\n')
     (tmp_path / "bin").mkdir()
     shim = tmp_path / "bin" / "qrcore"
     shim.write_text(SHIM.format(python=sys.executable))
