@@ -61,10 +61,10 @@ sanitize: $(VENV)/tests
 	LD_PRELOAD="$(PRELOAD)" ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
 	    PYTHONPATH=$$(echo $(CURDIR)/$(SANITIZED)/lib.*) $(BIN)/python -m pytest -m "not timing and not build and not deep"
 
-# Beside the others: the site is made from the sources and needs nothing of qrcore installed.
-$(VENV)-docs/installed: docs/requirements.txt
+# Beside the others: the site is made from the sources and needs nothing of qrcore installed, but Python 3.11.
+$(VENV)-docs/installed: requirements/docs.txt
 	$(PYTHON) -m venv $(VENV)-docs
-	$(VENV)-docs/bin/pip install -q --disable-pip-version-check -r docs/requirements.txt
+	$(VENV)-docs/bin/pip install -q --disable-pip-version-check -r requirements/docs.txt
 	@touch $@
 
 # Editable, so that the Python files in src/ count as they are; the core is built again when it has changed.

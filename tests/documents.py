@@ -13,7 +13,7 @@ REASONS = {
     "needs a network",
     "needs a camera",
     "needs a device",
-    "needs a running service",
+    "needs PostgreSQL",
     "needs Spark, Ray or Dask",
     "needs perf or valgrind",
     "takes minutes",
