@@ -45,7 +45,7 @@ public:
           fixed_(scratch.take<Fixed>(static_cast<std::size_t>(layout.size.width + 2) * (layout.size.height + 2))) {}
 
     void take(int reach) {
-        const auto [w, h] = layout_.size;
+        const int w = layout_.size.width, h = layout_.size.height;  // clang 14 captures no structured bindings
         const bool eyes = far_corner_is_data(layout_);
         n_ = 0;
         const auto add = [&](int x, int y, double weight, bool eye, bool quiet = false) {
