@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Union
 import numpy as np
 import numpy.typing as npt
 
+from .bombs import check_bombs
 from .errors import ImageError, MissingSourceError, SourceError
 from .formats import FORMATS, START, Format, Pixels, check_size, open_image, recognise, to_pixels
 from .jpeg import decode_jpeg, read_header
@@ -130,6 +131,7 @@ def _from_file(file: BinaryFile, name: str, colour: bool, max_pixels: int) -> Pi
 
 def _from_bytes(data: bytes | memoryview, name: str, colour: bool, max_pixels: int) -> Pixels:
     kind = recognise(bytes(data[:START]), name)
+    check_bombs(data, kind, name, max_pixels)
     if kind.name == "Jpeg" and (header := read_header(data)):
         check_size(header.width, header.height, name, max_pixels)
         pixels = decode_jpeg(data, header, colour=colour)

@@ -62,9 +62,7 @@ def turn(target: str, run: Run, seconds: int) -> None:
         stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True, errors="replace", check=False,
     )  # fmt: skip
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    run["cpu"] = run.get("cpu", 0) + sum(
-        getattr(after, f) - getattr(before, f) for f in ("ru_utime", "ru_stime")
-    )
+    run["cpu"] = run.get("cpu", 0) + sum(getattr(after, f) - getattr(before, f) for f in ("ru_utime", "ru_stime"))
     run["executions"] = run.get("executions", 0) + last(r"number_of_executed_units: *(\d+)", done.stdout)
     run["edges"] = max(run.get("edges", 0), last(r"cov: (\d+)", done.stdout))
     run["features"] = max(run.get("features", 0), last(r"ft: (\d+)", done.stdout))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from .. import formats
+from ..bombs import check_bombs
 from ..errors import ImageError
 from ..formats import START, Format, open_image, quiet_pillow, recognise, to_pixels
 from ..jpeg import Header, decode_jpeg, read_header
@@ -49,6 +50,10 @@ def pictures(data: bytes, name: str, *, max_pixels: int) -> Iterator[Picture | F
         kind = recognise(data[:START], repr(name))
     except ImageError as error:
         raise Failure(ErrorKind.WRONG_TYPE, error) from None
+    try:
+        check_bombs(data, kind, repr(name), max_pixels)
+    except ImageError as error:
+        raise Failure(ErrorKind.TOO_LARGE, error) from None
     file = _PillowFile(data, kind, name, max_pixels)
     if kind.name == "Jpeg" and (header := read_header(data)):
         check_size(header.width, header.height, name, max_pixels)
