@@ -1,7 +1,7 @@
 # make demo    makes .venv, installs qrcore into it and decodes the pictures in examples/
 # make test    installs what the tests need and runs them
 # make lint    ruff, clang-format, mypy
-# make fuzz    each libFuzzer target for SECONDS (10)
+# make fuzz    each fuzz target for SECONDS (10)
 # make docs    the documentation site, in build/docs
 # make deep    all of it under sanitizers, the long tests, long fuzzing; takes more than an hour
 # make deep-tests  the long tests alone, and their report docs/deep.md
@@ -27,8 +27,9 @@ lint: $(VENV)/linters
 	$(BIN)/clang-format --dry-run --Werror $(CXX_FILES)
 	$(BIN)/mypy
 
-fuzz:
-	$(MAKE) -C tests/fuzz run SECONDS=$(SECONDS) CLANG=$(CLANG)
+fuzz: $(VENV)/tests
+	$(BIN)/pip install -q --disable-pip-version-check atheris==3.0.0 || true  # not for every Python: skipped then
+	$(MAKE) -C tests/fuzz run SECONDS=$(SECONDS) CLANG=$(CLANG) PYTHON=$(CURDIR)/$(BIN)/python
 
 docs: $(VENV)-docs/installed
 	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --quiet --strict
