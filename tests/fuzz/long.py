@@ -56,7 +56,7 @@ def turn(target: str, run: Run, seconds: int) -> None:
     kept = HERE / "corpus" / target
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        [*command(target), f"-max_total_time={seconds}", "-max_len=4096", "-rss_limit_mb=2000", "-timeout=60",
+        [*command(target), f"-max_total_time={seconds}", "-max_len=4096", "-rss_limit_mb=2000", "-timeout=300",
          "-print_final_stats=1", f"-artifact_prefix={OUT}/crash-{target}-", str(corpus),
          *([str(kept)] if kept.is_dir() else [])],
         stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True, errors="replace", check=False,

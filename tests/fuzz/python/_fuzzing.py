@@ -26,5 +26,7 @@ def mutator(seeds: Sequence[bytes]) -> Callable[[bytes, int, int], bytes]:
 
 
 def run(argv: list[str], test_one: Callable[[bytes], None], seeds: Sequence[bytes]) -> None:
+    for seed in seeds:
+        test_one(seed)  # imports all that is imported lazily, before the clock of an input runs
     atheris.Setup(argv, test_one, custom_mutator=mutator(seeds))
     atheris.Fuzz()
