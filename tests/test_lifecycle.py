@@ -1,0 +1,123 @@
+"""Processes that start, stop and are told to stop while they decode; and eight threads for long."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pictures import Pixels, busy, code, noise, row_of
+
+import qrcore
+
+MIB = 1 << 20
+MINUTES = float(os.environ.get("QRCORE_THREAD_MINUTES") or 10)
+
+
+def mixed() -> list[Pixels]:
+    """Pictures with none, one and several codes, some of them damaged."""
+    pages = [code(f"text {i}", scale=2 + i % 4, version=1 + i % 9) for i in range(12)]
+    ruined = pages[3].copy()
+    ruined[40:70, 40:70] = 128
+    return [*pages, ruined, row_of(*pages[:4]), row_of(pages[5], 255 - pages[6]), noise(200, 300), busy(132, 264)]
+
+
+def texts(picture: Pixels) -> list[str]:
+    return [symbol.text for symbol in qrcore.decode(picture)]
+
+
+@pytest.mark.parametrize("start", sorted({"spawn", "forkserver"} & set(multiprocessing.get_all_start_methods())))
+def test_child_processes_give_equal_results(start: str) -> None:
+    pictures = mixed()[:6]
+    qrcore.decode(pictures[0])  # the pool of this process is in use
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(start)) as pool:
+        assert list(pool.map(texts, pictures)) == [texts(picture) for picture in pictures]
+
+
+@pytest.mark.parametrize("ending", ["return", "sys.exit(0)", "raise SystemExit", "gc.collect()"])
+def test_an_interpreter_ends_while_threads_decode(ending: str) -> None:
+    program = f"""
+import gc, sys, threading, time, numpy, qrcore
+picture = numpy.random.default_rng(1).integers(0, 256, (1200, 1600), numpy.uint8)
+started = threading.Barrier(5)
+def work():
+    decoder = qrcore.Decoder(effort="thorough")
+    started.wait()
+    while True:
+        decoder.decode(picture)
+        qrcore.decode(picture, effort="fast")
+for _ in range(4):
+    threading.Thread(target=work, daemon=True).start()
+def main():
+    started.wait()
+    time.sleep(0.05)
+    {ending}
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+@pytest.mark.parametrize(("sent", "expected"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, None)])
+def test_a_signal_from_outside_ends_a_decode(sent: signal.Signals, expected: type | None, tmp_path: Path) -> None:
+    np.save(tmp_path / "busy.npy", busy(6000, 8000))
+    program = """
+import sys, numpy, qrcore
+picture = numpy.load(sys.argv[1])
+print("ready", flush=True)
+while True:
+    qrcore.decode(picture, effort="thorough", deadline_ms=30_000)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path / "busy.npy")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.3)
+        process.send_signal(sent)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == -sent  # Python ends by the signal itself after a KeyboardInterrupt
+    assert ("KeyboardInterrupt" in errors) == (expected is KeyboardInterrupt)
+
+
+@pytest.mark.deep
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads /proc")
+def test_eight_threads_give_equal_results_and_grow_nothing_for_long() -> None:
+    """QRCORE_THREAD_MINUTES says how long: 10 by default."""
+    pictures = mixed()
+    expected = [qrcore.decode(picture, return_failures=True) for picture in pictures]
+    end = time.monotonic() + 60 * MINUTES
+
+    def resident() -> int:
+        gc.collect()
+        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+    def work(thread: int, until: float) -> int:
+        decoder = qrcore.Decoder(return_failures=True)
+        turn = thread
+        while time.monotonic() < until:
+            k = turn % len(pictures)
+            found = decoder.decode(pictures[k]) if turn % 2 else qrcore.decode(pictures[k], return_failures=True)
+            assert found == expected[k]
+            turn += 1
+        return turn - thread
+
+    with ThreadPoolExecutor(8) as pool:
+        warm = time.monotonic() + min(20.0, 6 * MINUTES)
+        list(pool.map(work, range(8), [warm] * 8))
+        before = resident()
+        decodes = sum(pool.map(work, range(8), [end] * 8))
+        grown = resident() - before
+    print(f"\n{decodes} decodes by 8 threads in {MINUTES} minutes, {grown / MIB:.1f} MiB grown")
+    assert decodes > 100
+    assert grown < 8 * MIB
