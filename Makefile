@@ -3,6 +3,7 @@
 # make lint    ruff, clang-format, mypy
 # make fuzz    each fuzz target for SECONDS (10)
 # make docs    the documentation site, in build/docs
+# make audit   looks the pinned requirements up in the database of known vulnerabilities
 # make deep    all of it under sanitizers, the long tests, long fuzzing; takes more than an hour
 # make deep-tests  the long tests alone, and their report docs/deep.md
 PYTHON ?= python3
@@ -12,8 +13,8 @@ BIN := $(VENV)/bin
 CLANG ?= $(shell command -v clang++ || command -v clang++-14 || echo clang++)
 
 NATIVE := $(wildcard ext/*.?pp ext/simd/*.?pp src/qrcore/*.pyx src/qrcore/*.pxd) setup.py pyproject.toml
-CXX_FILES := $(wildcard ext/*.?pp ext/simd/*.?pp tests/fuzz/*.cc tests/fuzz/*.hpp)
-LINTERS := ruff==0.17.6 mypy==2.4.1 clang-format==14.0.6
+CXX_FILES := $(wildcard ext/*.?pp ext/simd/*.?pp tests/*/*.cc tests/*/*.hpp)
+CLANG_TIDY ?= clang-tidy-14
 
 demo: $(VENV)/installed
 	$(BIN)/qrcore decode examples/*.jpg examples/*.png
@@ -21,21 +22,36 @@ demo: $(VENV)/installed
 test: $(VENV)/tests
 	$(BIN)/python -m pytest
 
-lint: $(VENV)/linters
+lint: $(VENV)/tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/clang-format --dry-run --Werror $(CXX_FILES)
 	$(BIN)/mypy
 
 fuzz: $(VENV)/tests
-	$(BIN)/pip install -q --disable-pip-version-check atheris==3.0.0 || true  # not for every Python: skipped then
+	-$(BIN)/pip install -q --disable-pip-version-check -r requirements/fuzz.txt  # not there for every Python
 	$(MAKE) -C tests/fuzz run SECONDS=$(SECONDS) CLANG=$(CLANG) PYTHON=$(CURDIR)/$(BIN)/python
 
 docs: $(VENV)-docs/installed
 	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --quiet --strict
 
-deep: test sanitize deep-tests
-	$(MAKE) fuzz SECONDS=900
+audit: $(VENV)/tests
+	$(BIN)/python tools/audit.py requirements/ci.txt
+
+deep: test sanitize warnings tidy deep-tests
+	$(MAKE) -C tests/threads run SECONDS=120
+	$(MAKE) -C tests/valgrind run PYTHON=$(CURDIR)/$(BIN)/python
+	$(MAKE) -C tests/wrong_reads PYTHON=$(CURDIR)/$(BIN)/python
+	$(BIN)/python tests/fuzz/long.py --minutes 30
+
+# The core without a warning, from both compilers.
+SOURCES := $(wildcard ext/*.cpp ext/simd/*.cpp)
+STRICT := -std=c++20 -O2 -Wall -Wextra -Wconversion -Wno-sign-conversion -Werror -Iext -c -o /dev/null
+warnings:
+	@for source in $(SOURCES); do $(CXX) $(STRICT) $$source && $(CLANG) $(STRICT) $$source || exit 1; done
+
+tidy:
+	@for source in $(SOURCES); do $(CLANG_TIDY) --quiet $$source -- -std=c++20 -Iext || exit 1; done
 
 # Of each folder of tests what it marks as deep; Ray and Spark (which needs Java) have an environment of their own.
 # docs/deep.md is the report, written whatever fails; making it fails then.
@@ -51,7 +67,8 @@ deep-tests: $(VENV)/tests $(VENV)-engines/tests
 
 $(VENV)-engines/tests: $(VENV)/tests
 	$(PYTHON) -m venv $(VENV)-engines
-	$(VENV)-engines/bin/pip install -q --disable-pip-version-check -e '.[fast]' -r $(VENV)/tests.txt 'ray[data]' pyspark pandas
+	$(VENV)-engines/bin/pip install -q --disable-pip-version-check -r requirements/ci.txt
+	$(VENV)-engines/bin/pip install -q --disable-pip-version-check -e '.[fast]' 'ray[data]' pyspark pandas
 	@touch $@
 
 # The tests on a build with AddressSanitizer and UndefinedBehaviorSanitizer; those that measure are left out.
@@ -73,16 +90,16 @@ $(VENV)/installed: $(VENV)/created $(NATIVE)
 	$(BIN)/pip install -q --disable-pip-version-check -e '.[fast]'
 	@touch $@
 
-# Only the requirements: installing qrcore[test] would compile the core again.
-$(VENV)/tests: $(VENV)/installed
-	$(BIN)/python -c 'import importlib.metadata as m; \
-	    print(*(r.split(";")[0] for r in m.requires("qrcore") if "extra == \"test\"" in r), sep="\n")' >$@.txt
-	$(BIN)/pip install -q --disable-pip-version-check -r $@.txt
+# Pinned with hashes: what is tested today is what was tested yesterday.
+$(VENV)/tests: $(VENV)/installed requirements/ci.txt
+	$(BIN)/pip install -q --disable-pip-version-check -r requirements/ci.txt
 	@touch $@
 
-$(VENV)/linters: $(VENV)/tests Makefile
-	$(BIN)/pip install -q --disable-pip-version-check $(LINTERS)
-	@touch $@
+PIN := pip compile -q --upgrade --universal --python-version 3.10 --generate-hashes --no-header --no-emit-index-url
+requirements: $(VENV)/installed
+	$(BIN)/pip install -q --disable-pip-version-check uv
+	$(BIN)/uv $(PIN) --extra fast --extra test pyproject.toml requirements/ci.in -o requirements/ci.txt
+	$(BIN)/uv $(PIN) requirements/fuzz.in -o requirements/fuzz.txt
 
 $(VENV)/created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
@@ -94,4 +111,4 @@ $(VENV)/created:
 clean:
 	rm -rf build dist $(VENV) $(VENV)-docs $(VENV)-engines src/qrcore/*.so src/*.egg-info
 
-.PHONY: demo test lint docs fuzz deep deep-tests sanitize clean
+.PHONY: demo test lint docs fuzz audit deep deep-tests sanitize warnings tidy requirements clean
