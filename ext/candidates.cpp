@@ -325,7 +325,7 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
         if ((half + 1) / 2 < needed) return Status::timing;
         best_timing(in.pyramid, c.finder, k + 1, q.finder, 1, tunables, context.scratch, b);
         Candidate candidate;
-        double timing;
+        double timing = 0;
         choose_versions(a, b, tunables, candidate, timing);
         if (timing < needed) return Status::timing;
         candidate.score = without_timing + timing;

@@ -9,7 +9,6 @@ namespace qrcore {
 namespace {
 
 using galois::exp;
-using galois::log;
 using galois::mul;
 
 constexpr std::size_t max_word = galois::order;

@@ -111,7 +111,8 @@ struct Match {
 Match find_alignment(const Pyramid& pyramid, const Grid& grid, Point at, double reach, double sign,
                      const Tunables::Grid& tunables, Scratch& scratch) {
     Scratch::Frame frame(scratch);
-    const int steps = static_cast<int>(2 * reach), side = 2 * (steps + 4) + 1;  // 2 modules of pattern on each side
+    const int steps = static_cast<int>(2 * reach), middle = steps + 4;  // 2 modules of pattern on each side
+    const int side = 2 * middle + 1;
     auto patch = scratch.take<float>(static_cast<std::size_t>(side) * side);
     const int level = level_for(pyramid, grid.module, tunables.pixels_a_module);
     const double scale = 1.0 / (1 << level);
@@ -121,7 +122,7 @@ Match find_alignment(const Pyramid& pyramid, const Grid& grid, Point at, double 
     const Point dv = 0.5 * (grid({at.x, at.y + 1}) - grid({at.x, at.y - 1}));
     for (int j = 0; j < side; ++j)
         for (int i = 0; i < side; ++i) {
-            const double u = 0.5 * (i - side / 2), v = 0.5 * (j - side / 2);
+            const double u = 0.5 * (i - middle), v = 0.5 * (j - middle);
             patch[static_cast<std::size_t>(j) * side + i] =
                 bilinear(image, static_cast<float>((o.x + u * du.x + v * dv.x) * scale),
                          static_cast<float>((o.y + u * du.y + v * dv.y) * scale));
@@ -132,8 +133,7 @@ Match find_alignment(const Pyramid& pyramid, const Grid& grid, Point at, double 
         double m = 0, mm = 0, mt = 0;
         for (int y = -2; y <= 2; ++y)
             for (int x = -2; x <= 2; ++x) {
-                const double l =
-                    patch[static_cast<std::size_t>(side / 2 + oy + 2 * y) * side + (side / 2 + ox + 2 * x)];
+                const double l = patch[static_cast<std::size_t>(middle + oy + 2 * y) * side + (middle + ox + 2 * x)];
                 m += l;
                 mm += l * l;
                 mt += l * (pattern_value(x, y) - mean);

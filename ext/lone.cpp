@@ -101,8 +101,8 @@ void read_format(const LoneKind& kind, const Look& look, int most_wrong, NamedVe
         for (int value = 0; value < code.values; ++value) {
             const int wrong = std::popcount(bits ^ code.word(value) ^ code.exclusive_or[0]);
             if (wrong > most_wrong) continue;
-            Level level;
-            int mask;
+            Level level{};
+            int mask = 0;
             for (int v = kind.spec->first_version; v <= kind.spec->last_version; ++v)
                 if (code.meaning(value, v, level, mask)) out.add({v, wrong});
         }

@@ -119,6 +119,13 @@ def test_an_icon_is_refused_by_the_picture_inside_of_it() -> None:
         qrcore.decode(icon(bitmap), max_pixels=1000)
 
 
+def test_bombs_stop_no_batch(hello: Pixels) -> None:
+    sources = [icon(png(3000, 3000)), many_scans(1000), encoded(hello)]
+    items = list(qrcore.decode_many(sources, workers=1, max_pixels=5_000_000))
+    assert [[symbol.text for symbol in item.symbols] for item in items] == [[], [], ["hello world"]]
+    assert [item.error is None for item in items] == [False, False, True]
+
+
 @pytest.mark.timing
 def test_a_jpeg_of_a_thousand_scans_is_refused_at_once() -> None:
     data = many_scans(1000)
