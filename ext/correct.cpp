@@ -228,7 +228,7 @@ private:
         if (blocks_.correctable == 0) {
             out.chance *= exact_format;
             if (out.chance > tunables_.max_chance_detecting) out.status = Status::acceptance;
-        } else if (erased && out.chance > tunables_.max_chance) {
+        } else if ((erased || in_.always_doubt) && out.chance > tunables_.max_chance) {
             out.status = Status::acceptance;
         }
         return out;

@@ -13,16 +13,17 @@ namespace qrcore {
 struct CorrectIn {
     const Codewords& codewords;
     const SymbologySpec& spec;
-    bool erasures = false;  // also try to erase the codewords of least confidence (generalised minimum distance)
-    int attempts = 1;       // calls on this candidate so far, this one included, for the acceptance rule
+    bool erasures = false;      // also try to erase the codewords of least confidence (generalised minimum distance)
+    int attempts = 1;           // calls on this candidate so far, this one included, for the acceptance rule
+    bool always_doubt = false;  // the acceptance rule holds without erasures too: one word of very many
 };
 
 // Status::correction (a block has more damage than can be mended; `out.mended` says which blocks were good),
 // Status::acceptance (every block could be mended, but chance cannot be ruled out in one), Status::ok. Of a failure,
 // `out` holds the good blocks corrected and the others as they were read; its margin is 0 and its chance 1.
 //
-// Accepting. Without erasures what the standard allows is accepted. With e erasures and v errors in a block of N
-// codewords, n of them check codewords, it must hold that n - e - 2 v >= min_spare and
+// Accepting. Without erasures what the standard allows is accepted, unless `always_doubt`. With e erasures and v errors
+// in a block of N codewords, n of them check codewords, it must hold that n - e - 2 v >= min_spare and
 //     attempts x trials x C(N - e, v) x 256^-(n - e - v) <= max_chance,
 // where `trials` counts the erasure decodings of this call, all blocks together. A level that only detects errors (M1)
 // is accepted untouched only, while attempts x C x 256^-2 times the share of random format information that `symbol`

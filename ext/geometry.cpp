@@ -5,6 +5,8 @@
 
 namespace qrcore {
 
+Point centre_of(const Quad& q) { return 0.25 * (q[0] + q[1] + q[2] + q[3]); }
+
 double doubled_area(const Quad& q) { return cross(q[2] - q[0], q[3] - q[1]); }
 
 bool is_convex(const Quad& q) {

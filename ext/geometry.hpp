@@ -22,6 +22,8 @@ inline double distance(Point a, Point b) { return length(a - b); }
 
 using Quad = std::array<Point, 4>;  // top-left, top-right, bottom-right, bottom-left
 
+Point centre_of(const Quad& q);  // mean of the corners
+
 // Twice the signed area; positive when the corners run clockwise on screen (y down).
 double doubled_area(const Quad& q);
 bool is_convex(const Quad& q);

@@ -5,21 +5,25 @@
 #include <cmath>
 #include <cstdio>
 
+#include "accumulate.hpp"
 #include "binarize.hpp"
 #include "bitstream.hpp"
 #include "candidates.hpp"
+#include "confirm.hpp"
 #include "correct.hpp"
 #include "decide.hpp"
 #include "detail.hpp"
 #include "doubt.hpp"
 #include "equalize.hpp"
 #include "finders.hpp"
+#include "follow.hpp"
 #include "grid.hpp"
 #include "lone.hpp"
 #include "luma.hpp"
 #include "pairs.hpp"
 #include "refine.hpp"
 #include "sample.hpp"
+#include "sight.hpp"
 #include "symbol.hpp"
 #include "verify.hpp"
 
@@ -69,6 +73,7 @@ struct Step {
     bool erasures;
     double least_score;  // of the candidate: nearly all that were ever read had 1.70 and more, false ones 1.5 and less
     SymbologyId read_as = SymbologyId::qr;  // what the finders may belong to
+    bool always_doubt = false;              // as in CorrectIn
 };
 
 // The first steps are quick and follow each pass. The others wait until all passes are made, since what reads easily
@@ -95,6 +100,11 @@ constexpr Step ladder[] = {
      SymbologyId::qr_model_1},
 };
 
+// What is tried on the sum of several frames. It is decoded again with each of them.
+constexpr Step together{
+    "frames together", Effort::fast, Status::function_pattern, Geometry::kept, Equalizer::none, true, 0,
+    SymbologyId::qr,   true};
+
 // A layout and the values of its fixed modules, made once.
 struct Pattern {
     Layout layout;
@@ -108,6 +118,7 @@ struct Attempt {
     Grid grid;
     Lattice lattice;
     Modules modules;
+    Sighting seen;  // for the frames to come
     Status status = Status::timing;
     double agreement = 0;
     int decodings = 0;       // Reed-Solomon attempts so far
@@ -131,8 +142,6 @@ private:
     const char* stage_;
     Budget::Clock::time_point start_{};
 };
-
-Point centre_of(const Quad& q) { return 0.25 * (q[0] + q[1] + q[2] + q[3]); }
 
 // Pixels a module, on average.
 double module_of(const Found& f) {
@@ -172,6 +181,7 @@ struct Workspace::Impl {
     Content content;
     std::vector<Found> found;
     std::vector<Content> spare;  // of the picture before, for their memory
+    Sums sums;  // of frames
 
     void forget() {
         for (Found& f : found) spare.push_back(std::move(f.content));
@@ -200,6 +210,7 @@ struct Workspace::Impl {
         Attempt& a = *attempts[k];
         a.candidate = candidate;
         a.pattern = nullptr;
+        a.seen.layout = nullptr;
         a.status = Status::timing;
         a.agreement = 0;
         a.decodings = 0;
@@ -212,14 +223,15 @@ namespace {
 // One decode of one picture.
 class Run {
 public:
-    Run(Workspace::Impl& ws, const Options& options, Context& context)
-        : ws_(ws), options_(options), tunables_(options.tunables), context_(context) {}
+    Run(Workspace::Impl& ws, const Options& options, Context& context, const Following* following)
+        : ws_(ws), options_(options), tunables_(options.tunables), context_(context), following_(following) {}
 
     void decode(const PixelView& picture) {
         search({picture, Channel::luma});
         if (options_.effort == Effort::thorough && picture.channels > 1)
             for (const Channel channel : {Channel::red, Channel::blue})
                 if (!enough()) search({picture, channel});
+        if (following_) add_up();  // what was seen elsewhere
         sort_for_reading(ws_.found);
         if (options_.return_failures) add_failures();
     }
@@ -239,6 +251,8 @@ private:
         ws_.finders.clear();
         ws_.live = 0;
         fits_ = 0;
+        if (following_ && follow()) return;
+        const std::size_t first = ws_.found.size();
         for (const Pass& pass : passes) {
             if (pass.least > options_.effort || pass.level + 2 >= ws_.pyramid.levels) continue;
             if (pixels(pass.level) > limits().scan_pixels || too_small(pass.level)) continue;
@@ -247,16 +261,16 @@ private:
             try_candidates();
             if (enough()) return;
             // Symbols of one frame are mostly of one scale, and the finer levels are the dear ones.
-            if (options_.effort == Effort::fast && !ws_.found.empty() && ws_.found.size() == before) return;
+            if (options_.effort == Effort::fast && ws_.found.size() > first && ws_.found.size() == before) return;
         }
         if (options_.qr) {
             if (imply()) try_candidates();
             climb(0);
         }
         if (!enough() && find_lone_symbols()) {
-            const std::size_t first = ws_.live;
+            const std::size_t lone = ws_.live;
             try_candidates();
-            climb(first);
+            climb(lone);
         }
     }
 
@@ -417,7 +431,7 @@ private:
         if (context_.trace) trace_attempt(a, step, status, timer.microseconds());
         a.status = status == Status::budget ? status : std::max(a.status, status);  // the furthest that it came
         if (context_.trace) context_.trace->candidates[a.number].status = a.status;
-        if (a.status == Status::ok) report(a, step);
+        if (a.status == Status::ok) report(a, step, a.grid.outline());
     }
 
     // Whether a symbol that was read takes this candidate's finders, stands in its place or, printed alike, amid it:
@@ -512,16 +526,67 @@ private:
                 decide({a.candidate.inverted, a.pattern->known}, tunables_.decide, context_, a.lattice, a.modules);
             if (s != Status::ok) return s;
         }
+        if (sample_again) look_back(a);
         if (step.equalizer != Equalizer::none) {
             Timer timer(context_.trace, "equalize");
             const Status s =
                 equalize({a.lattice, a.candidate.inverted, a.pattern->known, step.equalizer == Equalizer::decided},
                          tunables_.equalize, context_, a.modules);
             if (s != Status::ok) return s;
+            look_back(a);
         }
         if (step.erasures) doubt({a.pattern->layout}, tunables_.doubt, context_, a.modules);
         Timer timer(context_.trace, "read");
         return read_bits(a, step);
+    }
+
+    // Keeps what the frames to come need.
+    void look_back(Attempt& a) {
+        if (following_ && a.candidate.spec->id != SymbologyId::qr_model_1)
+            sight({a.candidate, a.pattern->layout, a.grid, a.modules}, tunables_.sight, context_, a.seen);
+    }
+
+    // Looks where the symbols of the last frames should be by now. Whether enough of them are read.
+    bool follow() {
+        ws_.seeds.clear();
+        ws_.candidates.clear();
+        expect_finders(ws_.sums, *following_, tunables_.follow, ws_.seeds);
+        {
+            Timer timer(context_.trace, "verify");
+            int fits = 0;  // those of the passes are none the fewer for a symbol that left
+            if (verify_finders({ws_.pyramid, ws_.seeds, static_cast<int>(ws_.seeds.size()), fits}, tunables_.verify,
+                               context_, ws_.finders) != Status::ok)
+                return false;
+        }
+        expect_candidates(ws_.sums, *following_, ws_.finders, tunables_.follow, ws_.candidates);
+        try_candidates();
+        add_up();
+        return static_cast<int>(ws_.found.size()) >= following_->enough;
+    }
+
+    // Adds what this frame leaves to the sums and reads those of the symbols that it did not give alone.
+    void add_up() {
+        for (std::size_t k = 0; k < ws_.live && !enough(); ++k) {
+            Attempt& a = *ws_.attempts[k];
+            if (!a.seen.layout || (a.status != Status::ok && is_explained(a.candidate))) continue;
+            const Quad corners = a.seen.corners;
+            a.seen.move(following_->origin);
+            const Status added = accumulate({a.seen, following_->frame}, tunables_.accumulate, context_, ws_.sums);
+            a.seen.layout = nullptr;  // once
+            if (added != Status::ok) continue;
+            if (a.status != Status::ok && read_sum(a, ws_.sums.all[ws_.sums.latest])) report(a, together, corners);
+        }
+    }
+
+    // Whether the sum gives a symbol that this attempt's own modules confirm.
+    bool read_sum(Attempt& a, Sum& sum) {
+        a.pattern = &ws_.pattern(*sum.spec, sum.layout->version);
+        a.modules = sum.modules;
+        a.decodings = sum.decodings;
+        const Status status = read_bits(a, together);
+        sum.decodings = a.decodings;
+        return status == Status::ok && confirm({a.seen.modules, *sum.layout, *sum.spec, ws_.codewords, ws_.message},
+                                               tunables_.confirm, context_) == Status::ok;
     }
 
     Status read_bits(Attempt& a, const Step& step) {
@@ -531,8 +596,8 @@ private:
                                    ws_.codewords);
             a.agreement = ws_.codewords.agreement;
             if (s != Status::ok) return guess == 0 ? s : furthest;
-            s = correct({ws_.codewords, *a.candidate.spec, step.erasures, ++a.decodings}, tunables_.correct, context_,
-                        ws_.message);
+            s = correct({ws_.codewords, *a.candidate.spec, step.erasures, ++a.decodings, step.always_doubt},
+                        tunables_.correct, context_, ws_.message);
             if (s == Status::ok)
                 s = read_bitstream({ws_.message.data, a.pattern->layout.version, *a.candidate.spec}, context_,
                                    ws_.content);
@@ -541,14 +606,14 @@ private:
         }
     }
 
-    void report(const Attempt& a, const Step& step) {
+    void report(const Attempt& a, const Step& step, const Quad& outline) {
         for (const int i : a.candidate.index)
             if (i >= 0) ws_.finders[static_cast<std::size_t>(i)].used = true;
         Found f;
         // Model 1 is QR to the caller.
         f.symbology = a.candidate.spec->id == SymbologyId::qr_model_1 ? SymbologyId::qr : a.candidate.spec->id;
         f.status = Status::ok;
-        f.corners = a.grid.outline();
+        f.corners = outline;
         f.version = a.pattern->layout.version;
         f.level = ws_.codewords.level;
         f.mask = ws_.codewords.mask;
@@ -615,6 +680,7 @@ private:
     const Options& options_;
     const Tunables& tunables_;
     Context& context_;
+    const Following* following_;
 };
 
 }  // namespace
@@ -623,14 +689,17 @@ Workspace::Workspace() : impl_(std::make_unique<Impl>()) {}
 Workspace::~Workspace() = default;
 
 const std::vector<Found>& Workspace::decode(const PixelView& picture, const Options& options, const Kernels& kernels,
-                                            Budget& budget, Trace* trace) {
+                                            Budget& budget, Trace* trace, const Following* following) {
     Impl& ws = *impl_;
     ws.forget();
     Context context{kernels, budget, trace, ws.scratch};
-    if (picture.width > 0 && picture.height > 0) Run(ws, options, context).decode(picture);
+    if (picture.width > 0 && picture.height > 0) Run(ws, options, context, following).decode(picture);
     if (trace) trace->finders = ws.finders;
     return ws.found;
 }
+
+const std::vector<Sum>& Workspace::sums() const { return impl_->sums.all; }
+void Workspace::forget() { impl_->sums.all.clear(); }
 
 std::size_t Workspace::bytes() const {
     const Impl& ws = *impl_;

@@ -31,10 +31,13 @@ public:
     Workspace& operator=(const Workspace&) = delete;
 
     // Decodes the picture. The result stays valid until the next call. Symbols come in reading order; with
-    // return_failures the failed candidates follow, best first. `trace` may be null.
+    // return_failures the failed candidates follow, best first. `trace` and `following` may be null.
     // Only std::bad_alloc is thrown; the workspace stays usable.
     const std::vector<Found>& decode(const PixelView& picture, const Options& options, const Kernels& kernels,
-                                     Budget& budget, Trace* trace);
+                                     Budget& budget, Trace* trace, const Following* following = nullptr);
+
+    const std::vector<Sum>& sums() const;  // the symbols that were followed of late
+    void forget();                         // drops them
 
     std::size_t bytes() const;    // memory held
     void trim(std::size_t keep);  // gives memory back until about `keep` bytes are held

@@ -209,6 +209,33 @@ struct Tunables {
         double soft_stiffness = 0.01;                 // for crumpled paper, where 0.05 cuts corners
     } refine;
 
+    struct Sight {
+        // Mean of the fixed modules, in standard deviations, for a frame to count: at 0.5 a third of them are wrong.
+        double least_evidence = 0.5;
+    } sight;
+
+    struct Follow {
+        int most_apart = 5;             // frames since a symbol was seen: later its place is anyone's guess
+        double most_modules_aside = 3;  // from where a finder should be
+        double score = 2;               // of the candidate: as good as any, since it was seen before
+    } follow;
+
+    struct Accumulate {
+        // Log odds of the check bits of a frame being those of the sum that it joins. Higher, and noisy frames of one
+        // code begin many sums; lower, and a code that follows another at its place is mixed with it.
+        double least_log_odds = -1;
+        double most_shift = 1;     // of a corner since the last frame that was added, in sides of the symbol
+        double most_growth = 1.5;  // of the side
+        // Log-likelihood a unit of `decide`, at most: sharp fixed modules say nothing of blurred data.
+        double most_scale = 1;
+        int most_absence = 30;  // frames: a second
+        int most_sums = 16;
+    } accumulate;
+
+    struct Confirm {
+        double least_agreement = 3.7;  // standard deviations: another message passes in 1 of 900 frames at most
+    } confirm;
+
     struct Pipeline {
         int most_finders = 1500;  // a picture: best first; moire gives thousands
         // How much likelier a candidate of version 40 must be than a small one for a dear step: its cost grows with the

@@ -165,6 +165,50 @@ struct Modules {
     float at(int x, int y) const { return llr[static_cast<std::size_t>(y) * size.width + x]; }
 };
 
+// A symbol of which the size is known, and where it lies.
+struct Place {
+    const SymbologySpec* spec = nullptr;
+    const Layout* layout = nullptr;
+    Quad corners{};    // as Grid::outline gives them, in pixels of the whole frame, as the finders
+    Finder finder[3];  // as in Candidate
+    int finders = 0;
+    bool inverted = false;
+
+    void move(Point by) {
+        for (Point& p : corners) p = p + by;
+        for (Finder& f : finder) f.centre = f.centre + by;
+    }
+};
+
+// sight -> accumulate: what an attempt leaves for the frames to come, read or not.
+struct Sighting : Place {
+    Modules modules;  // of the step whose fixed modules came out best
+    // Mean and standard deviation of the fixed modules, each taken with the sign that it should have.
+    double mean = 0, deviation = 0;
+};
+
+// accumulate -> symbol: the modules of one symbol, frames added up.
+struct Sum : Place {
+    Modules modules;
+    Point speed;              // pixels a frame
+    std::uint64_t frame = 0;  // the last one added
+    int frames = 0;
+    int decodings = 0;  // Reed-Solomon attempts so far
+};
+
+struct Sums {
+    std::vector<Sum> all;
+    std::size_t latest = 0;  // where the last frame was added
+};
+
+// A picture that is one of a sequence of frames, or a part of one. Symbols are looked for first where those of the
+// frames before should be by now, and what a frame leaves is added to the sums of the earlier ones.
+struct Following {
+    std::uint64_t frame;  // its number; they ascend, or stay where the same frame is decoded again
+    Point origin;         // where the picture lies in the frame
+    int enough;           // symbols read where they should be, after which no others are looked for
+};
+
 // symbol -> correct: the codewords as they stand in the symbol.
 struct Codewords {
     int version = 0;

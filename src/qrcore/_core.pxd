@@ -181,6 +181,30 @@ cdef extern from "types.hpp" namespace "qrcore" nogil:
         Size size
         vector[float] llr
 
+    cdef cppclass Sighting:
+        const SymbologySpec* spec
+        const Layout* layout
+        Quad corners
+        bool inverted
+        Modules modules
+        double mean, deviation
+
+    cdef cppclass Sum:
+        Quad corners
+        Modules modules
+        Point speed
+        uint64_t frame
+        int frames
+
+    cdef cppclass Sums:
+        vector[Sum] all
+        size_t latest
+
+    cdef struct Following:
+        uint64_t frame
+        Point origin
+        int enough
+
     cdef cppclass Codewords:
         int version, mask, version_read, format_distance
         Level level
@@ -337,6 +361,15 @@ cdef extern from "tunables.hpp" namespace "qrcore" nogil:
     cdef cppclass RefineTunables "qrcore::Tunables::Refine":
         pass
 
+    cdef cppclass SightTunables "qrcore::Tunables::Sight":
+        pass
+
+    cdef cppclass AccumulateTunables "qrcore::Tunables::Accumulate":
+        pass
+
+    cdef cppclass ConfirmTunables "qrcore::Tunables::Confirm":
+        pass
+
     cdef cppclass SymbolTunables "qrcore::Tunables::Symbol":
         pass
 
@@ -356,6 +389,9 @@ cdef extern from "tunables.hpp" namespace "qrcore" nogil:
         EqualizeTunables equalize
         DoubtTunables doubt
         RefineTunables refine
+        SightTunables sight
+        AccumulateTunables accumulate
+        ConfirmTunables confirm
         SymbolTunables symbol
         CorrectTunables correct
 
@@ -521,6 +557,31 @@ cdef extern from "doubt.hpp" namespace "qrcore" nogil:
     Status doubt(const DoubtIn&, const DoubtTunables&, Context&, Modules&) except +
 
 
+cdef extern from "sight.hpp" namespace "qrcore" nogil:
+    cdef cppclass SightIn:
+        pass
+
+    SightIn sight_in "qrcore::SightIn"(const Candidate&, const Layout&, const Grid&, const Modules&)
+    Status sight(const SightIn&, const SightTunables&, Context&, Sighting&) except +
+
+
+cdef extern from "accumulate.hpp" namespace "qrcore" nogil:
+    cdef cppclass AccumulateIn:
+        pass
+
+    AccumulateIn accumulate_in "qrcore::AccumulateIn"(const Sighting&, uint64_t)
+    Status accumulate(const AccumulateIn&, const AccumulateTunables&, Context&, Sums&) except +
+
+
+cdef extern from "confirm.hpp" namespace "qrcore" nogil:
+    cdef cppclass ConfirmIn:
+        pass
+
+    ConfirmIn confirm_in "qrcore::ConfirmIn"(
+        const Modules&, const Layout&, const SymbologySpec&, const Codewords&, const Message&)
+    Status confirm(const ConfirmIn&, const ConfirmTunables&, Context&) except +
+
+
 cdef extern from "symbol.hpp" namespace "qrcore" nogil:
     cdef cppclass SymbolIn:
         pass
@@ -534,6 +595,7 @@ cdef extern from "correct.hpp" namespace "qrcore" nogil:
         pass
 
     CorrectIn correct_in "qrcore::CorrectIn"(const Codewords&, const SymbologySpec&, bool, int)
+    CorrectIn correct_in "qrcore::CorrectIn"(const Codewords&, const SymbologySpec&, bool, int, bool)
     Status correct(const CorrectIn&, const CorrectTunables&, Context&, Message&) except +
 
     cdef cppclass BlockMended:
@@ -570,6 +632,9 @@ cdef extern from "pipeline.hpp" namespace "qrcore" nogil:
 
     cdef cppclass Workspace:
         Workspace() except +
-        const vector[Found]& decode(const PixelView&, const Options&, const Kernels&, Budget&, Trace*) except +
+        const vector[Found]& decode(
+            const PixelView&, const Options&, const Kernels&, Budget&, Trace*, const Following*) except +
+        const vector[Sum]& sums()
+        void forget()
         size_t bytes()
         void trim(size_t)

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from typing_extensions import Buffer
 
 _Point: TypeAlias = tuple[float, float]
-_Corners: TypeAlias = tuple[_Point, _Point, _Point, _Point]
+Corners: TypeAlias = tuple[_Point, _Point, _Point, _Point]
 _Points: TypeAlias = Iterable[Iterable[float]]
 _Numbers: TypeAlias = tuple[float, ...]
 _Dicts: TypeAlias = Iterable[dict[str, Any]]
@@ -15,7 +15,7 @@ _Segment: TypeAlias = tuple[str, int, int, int]  # mode, ECI assignment number o
 # symbology, status, corners, version (0: unknown), level, mask, mirrored, inverted, corrected, margin,
 # data, segments, fnc1, application indicator or -1, structured append (index, total, parity; total 0: none)
 Found: TypeAlias = tuple[
-    str, str, _Corners, int, str, int, bool, bool, int, float,
+    str, str, Corners, int, str, int, bool, bool, int, float,
     bytes, list[_Segment], str | None, int, tuple[int, int, int],
 ]  # fmt: skip
 
@@ -63,6 +63,25 @@ class Engine:
         The GIL is released for the whole decode. Raises ImageError where the buffer is no such picture, and what a
         signal handler raises meanwhile (main thread only).
         """
+
+    def follow(
+        self,
+        image: Any,
+        settings: Settings,
+        frame: int,
+        region: tuple[int, int, int, int] | None,
+        least: int,
+        load: Callable[[Any], Any] | None = None,
+    ) -> tuple[list[Found], list[tuple[Corners, int]]]:
+        """Decodes one of a sequence of frames, with what earlier ones left.
+
+        `frame` is its number; they ascend. `region`, a part of that of the settings, is searched first, and where
+        fewer than `least` symbols are seen there, all of it. Also returns where symbols were seen, read or not, and
+        in how many frames so far.
+        """
+
+    def forget(self) -> None:
+        """Drops what earlier frames left."""
 
     def trace(
         self, image: Any, settings: Settings, load: Callable[[Any], Any] | None = None
@@ -232,7 +251,29 @@ class stages:
         """llr"""
 
     @staticmethod
-    def decode_modules(llr: Buffer, symbology: str = "qr", erasures: bool = False, guess: int = 0) -> dict[str, Any]:
+    def sight(frames: Iterable[Buffer], version: int, **options: Any) -> dict[str, Any]:
+        """statuses (of one attempt after the other); llr, mean and deviation of what was kept."""
+
+    @staticmethod
+    def accumulate(frames: _Dicts, version: int, **options: Any) -> dict[str, Any]:
+        """statuses (with the index of the latest sum), sums: llr, corners, speed, frame, frames.
+
+        Of a frame: llr, corners, inverted, mean, deviation, frame (its number).
+        """
+
+    @staticmethod
+    def confirm(read: Buffer, llr: Buffer, version: int, **options: Any) -> dict[str, Any]:
+        """Whether the modules `llr` show the message of the modules `read`."""
+
+    @staticmethod
+    def decode_modules(
+        llr: Buffer,
+        symbology: str = "qr",
+        erasures: bool = False,
+        guess: int = 0,
+        attempts: int = 1,
+        always_doubt: bool = False,
+    ) -> dict[str, Any]:
         """Decodes a grid of modules: stages symbol, correct and bitstream.
 
         Args:
@@ -240,6 +281,8 @@ class stages:
             symbology: its size and the grid's choose the layout.
             erasures: also erase the least certain codewords.
             guess: 0 for the most likely format information, 1 for the next, ...
+            attempts: this one included.
+            always_doubt: the acceptance rule holds without erasures too.
 
         Returns:
             status, version, version_read (from the version information, 0: none), level, mask, mirrored,

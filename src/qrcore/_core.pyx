@@ -197,6 +197,42 @@ cdef class Settings:
 
 
 @cython.final
+cdef class _Frame:
+    """One of a sequence of frames: where to look first, and how many places have to show there."""
+
+    cdef Following following
+    cdef object region
+    cdef int least
+    cdef list places
+
+    def __cinit__(self, uint64_t number, region, int least):
+        self.following.frame, self.region, self.least, self.places = number, region, least, []
+
+    cdef const vector[Found]* decode(self, Workspace& workspace, const PixelView& view, Settings settings,
+                                     Budget& budget, int* left, int* top) except NULL:
+        cdef PixelView part = view
+        cdef int x = 0, y = 0
+        cdef const vector[Found]* found
+        if self.region is not None:
+            x, y, width, height = self.region
+            try:
+                _crop(&part, (x - left[0], y - top[0], width, height), &x, &y)
+            except OptionError:  # the place has left the picture
+                x, y, self.region = 0, 0, None
+        while True:
+            self.following.origin.x, self.following.origin.y = left[0] + x, top[0] + y
+            self.following.enough = 0x7FFFFFFF if self.region is None else max(1, self.least)
+            with nogil:
+                found = &workspace.decode(
+                    part, settings.options, settings.kernels[0], budget, NULL, &self.following)
+            self.places = _places(workspace.sums(), self.following.frame)
+            if self.region is None or len(self.places) >= self.least or budget.spent():
+                left[0], top[0] = left[0] + x, top[0] + y
+                return found
+            part, x, y, self.region = view, 0, 0, None
+
+
+@cython.final
 cdef class Engine:
     """A workspace of the core. One decode at a time; a second one meanwhile raises UsageError."""
 
@@ -206,6 +242,16 @@ cdef class Engine:
     def decode(self, image, Settings settings not None, load=None):
         cdef int left = 0, top = 0
         return self._decode(image, settings, load, NULL, &left, &top)
+
+    def follow(self, image, Settings settings not None, uint64_t frame, region, int least, load=None):
+        cdef int left = 0, top = 0
+        cdef _Frame of = _Frame(frame, region, least)
+        return self._decode(image, settings, load, NULL, &left, &top, of), of.places
+
+    def forget(self):
+        self._enter()
+        self.workspace.forget()
+        self.busy.store(False)
 
     def trace(self, image, Settings settings not None, load=None):
         cdef Trace trace
@@ -225,7 +271,8 @@ cdef class Engine:
         if self.busy.exchange(True):
             raise UsageError("this Decoder is busy with another picture; give each thread a Decoder of its own")
 
-    cdef list _decode(self, image, Settings settings, load, Trace* trace, int* left, int* top):
+    cdef list _decode(self, image, Settings settings, load, Trace* trace, int* left, int* top,
+                      _Frame frame=None):
         cdef Py_buffer buffer
         cdef PixelView view
         cdef Budget budget
@@ -252,8 +299,11 @@ cdef class Engine:
                     _crop(&view, settings.region, left, top)
                 if not (settings.options.qr or settings.options.micro_qr or settings.options.rmqr):
                     return []  # the picture is checked all the same
-                with nogil:
-                    found = &self.workspace.decode(view, settings.options, settings.kernels[0], budget, trace)
+                if frame is not None:
+                    found = frame.decode(self.workspace, view, settings, budget, left, top)
+                else:
+                    with nogil:
+                        found = &self.workspace.decode(view, settings.options, settings.kernels[0], budget, trace, NULL)
                 if budget.interrupted():
                     raise_pending()
                 return [_found_tuple(found[0][i], left[0], top[0]) for i in range(found.size())] if found.size() else []
@@ -269,6 +319,10 @@ cdef bytes _bytes(const vector[uint8_t]& data):
 
 cdef tuple _corners(const Quad& quad, int left, int top):
     return tuple([(quad[i].x + left, quad[i].y + top) for i in range(4)])
+
+
+cdef list _places(const vector[Sum]& sums, uint64_t frame):
+    return [(_corners(sums[i].corners, 0, 0), sums[i].frames) for i in range(sums.size()) if sums[i].frame == frame]
 
 
 cdef list _segments(const Content& content):
@@ -816,7 +870,69 @@ class stages:
         return {"status": _statuses[<int> status], "llr": _float_bytes(modules.llr)}
 
     @staticmethod
-    def decode_modules(llr, symbology="qr", bint erasures=False, int guess=0):
+    def sight(frames, int version, **options):
+        cdef _Stand stand = _Stand(version=version, **options)
+        cdef Candidate candidate
+        cdef Grid grid
+        cdef Modules modules
+        cdef Sighting seen
+        candidate.spec, grid.layout, modules.size = &symbology(SymbologyId.qr), &stand.layout, stand.layout.size
+        statuses = []
+        for llr in frames:
+            modules.llr = _floats(llr, stand.layout.role.size())
+            status = sight(
+                sight_in(candidate, stand.layout, grid, modules), stand.tunables.sight, stand.context[0], seen)
+            statuses.append(_statuses[<int> status])
+        return {
+            "statuses": statuses, "mean": seen.mean, "deviation": seen.deviation,
+            "llr": _float_bytes(seen.modules.llr),
+        }
+
+    @staticmethod
+    def accumulate(frames, int version, **options):
+        cdef _Stand stand = _Stand(version=version, **options)
+        cdef Sighting seen
+        cdef Sums sums
+        seen.spec, seen.layout, seen.modules.size = &symbology(SymbologyId.qr), &stand.layout, stand.layout.size
+        statuses = []
+        for frame in frames:
+            seen.modules.llr = _floats(frame["llr"], stand.layout.role.size())
+            seen.corners, seen.inverted = _quad(frame["corners"]), frame.get("inverted", False)
+            seen.mean, seen.deviation = frame["mean"], frame["deviation"]
+            status = accumulate(
+                accumulate_in(seen, frame["frame"]), stand.tunables.accumulate, stand.context[0], sums)
+            statuses.append((_statuses[<int> status], sums.latest))
+        return {
+            "statuses": statuses,
+            "sums": [
+                {"llr": _float_bytes(sum.modules.llr), "corners": _corners(sum.corners, 0, 0), "speed": _pair(sum.speed),
+                 "frame": sum.frame, "frames": sum.frames}
+                for sum in sums.all
+            ],
+        }
+
+    @staticmethod
+    def confirm(read, llr, int version, **options):
+        cdef _Stand stand = _Stand(version=version, **options)
+        cdef const SymbologySpec* spec = &symbology(SymbologyId.qr)
+        cdef Modules modules
+        cdef Codewords codewords
+        cdef Message message
+        modules.size, modules.llr = stand.layout.size, _floats(read, stand.layout.role.size())
+        status = read_symbol(
+            symbol_in(modules, stand.layout, spec[0], 0), stand.tunables.symbol, stand.context[0], codewords)
+        if status == Status.ok:
+            status = correct(
+                correct_in(codewords, spec[0], False, 1), stand.tunables.correct, stand.context[0], message)
+        if status != Status.ok:
+            raise OptionError("these modules cannot be read")
+        modules.llr = _floats(llr, stand.layout.role.size())
+        status = confirm(
+            confirm_in(modules, stand.layout, spec[0], codewords, message), stand.tunables.confirm, stand.context[0])
+        return {"status": _statuses[<int> status]}
+
+    @staticmethod
+    def decode_modules(llr, symbology="qr", bint erasures=False, int guess=0, int attempts=1, bint always_doubt=False):
         cdef Py_buffer buffer
         cdef const SymbologySpec* spec = _find_symbology(symbology)
         cdef Layout layout
@@ -849,7 +965,7 @@ class stages:
             status = read_symbol(symbol_in(modules, layout, spec[0], guess), tunables.symbol, context[0], codewords)
             if status == Status.ok:
                 status = correct(
-                    correct_in(codewords, spec[0], erasures, 1), tunables.correct, context[0], message)
+                    correct_in(codewords, spec[0], erasures, attempts, always_doubt), tunables.correct, context[0], message)
             if status == Status.ok:
                 status = read_bitstream(
                     bitstream_in(byte_span(message.data.data(), message.data.size()), version, spec[0]),
