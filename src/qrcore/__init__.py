@@ -12,6 +12,7 @@ from .errors import (
     UsageError,
 )
 from .tracing import Trace, trace
+from .tracker import Tracker
 from .types import (
     Effort,
     ErrorLevel,
@@ -49,6 +50,7 @@ __all__ = [
     "Symbol",
     "Symbology",
     "Trace",
+    "Tracker",
     "UsageError",
     "decode",
     "decode_many",

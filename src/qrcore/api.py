@@ -184,6 +184,14 @@ class _Request:
         found = engine.decode(image, self._settings, load)
         return [to_symbol(raw) for raw in found] if found else []
 
+    def follow(
+        self, engine: _core.Engine, image: Image, frame: int, region: Region | None, least: int
+    ) -> tuple[list[Symbol], list[tuple[_core.Corners, int]]]:
+        """Symbols of one of a sequence of frames, and the places where some were seen; see `_core.Engine.follow`."""
+        load = None if isinstance(image, np.ndarray) else self._load
+        found, places = engine.follow(image, self._settings, frame, region, least, load)
+        return [to_symbol(raw) for raw in found], places
+
     def trace(self, image: Image) -> tuple[list[Symbol], dict[str, Any], Any]:
         """Symbols, what the core collected, and the pixels that it saw."""
         seen: dict[str, Any] = {}
