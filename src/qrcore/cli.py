@@ -1,4 +1,4 @@
-"""The command line: `qrcore decode`, `trace`, `bench`, `batch` and `record`."""
+"""The command line: `qrcore decode`, `trace`, `camera`, `bench`, `batch` and `record`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
-from . import bench
+from . import bench, camera
 from .api import Decoder
 from .arguments import add_symbologies
 from .batch import command as batch
@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     tracing.add_argument("image", metavar="IMAGE", help="file to read, - for standard input")
     tracing.add_argument("--out", metavar="DIR", required=True, help="folder for the page; made if missing")
     tracing.set_defaults(run=_trace)
+    camera.add_parser(commands)
     bench.add_parser(commands)
     batch.add_parser(commands)
     records.add_parser(commands)
