@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import segno
+import zxingcpp
 from pictures import Pixels, busy, code, draw, encoded, noise
 
 import qrcore
@@ -321,6 +322,16 @@ def test_options_are_those_of_a_decoder() -> None:
     for options in ({"effort": "slow"}, {"region": (0, 0, 0, 1)}, {"deadline_ms": -1}, {"return_failures": True}):
         with pytest.raises(qrcore.OptionError):
             Tracker(**options)  # type: ignore[arg-type]
+
+
+def test_barcodes_are_read_in_every_frame() -> None:
+    made = zxingcpp.create_barcode("4006381333931", zxingcpp.BarcodeFormat.EAN13)
+    bars = np.array(zxingcpp.write_barcode_to_image(made, scale=2))
+    frame = placed("beside", 20, 30)
+    frame[250 : 250 + len(bars), 350 : 350 + bars.shape[1]] = bars
+    tracker = Tracker(symbologies="all")
+    for _ in range(12):
+        assert set(texts(tracker.decode(frame))) == {"beside", "4006381333931"}
 
 
 def test_a_deadline_of_nothing_gives_nothing() -> None:

@@ -188,9 +188,14 @@ class _Request:
         self, engine: _core.Engine, image: Image, frame: int, region: Region | None, least: int
     ) -> tuple[list[Symbol], list[tuple[_core.Corners, int]]]:
         """Symbols of one of a sequence of frames, and the places where some were seen; see `_core.Engine.follow`."""
-        load = None if isinstance(image, np.ndarray) else self._load
-        found, places = engine.follow(image, self._settings, frame, region, least, load)
-        return [to_symbol(raw) for raw in found], places
+        places: list[tuple[_core.Corners, int]] = []
+
+        def look(image: Image, settings: _core.Settings, load: Callable[[Any], Any]) -> list[_core.Found]:
+            found, seen = engine.follow(image, settings, frame, region, least, load)
+            places.extend(seen)
+            return found
+
+        return self._with_barcodes(look, image)[0], places
 
     def trace(self, image: Image) -> tuple[list[Symbol], dict[str, Any], Any]:
         """Symbols, what the core collected, and the pixels that it saw."""

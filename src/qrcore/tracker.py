@@ -99,8 +99,12 @@ class Tracker:
         expected = sum(place.missed == 0 for place in near)
         region = _around(near) if expected > 0 and self._frame % WHOLE_EVERY != 1 else None
         symbols, seen = self._request.follow(self._engine, frame, self._frame, region, expected)
-        shown = [_Place(corners) for corners, frames in seen if frames > 1]
-        shown += [_Place(symbol.corners) for symbol in symbols if not any(p.holds(symbol.corners) for p in shown)]
+        # What showed once and was not read may be anything.
+        shown = [
+            place
+            for place, frames in ((_Place(corners), frames) for corners, frames in seen)
+            if frames > 1 or any(place.holds(symbol.corners) for symbol in symbols)
+        ]
         for place in near:
             place.missed += 1
         self._places = shown + [place for place in near if not any(place.holds(new.corners) for new in shown)]
