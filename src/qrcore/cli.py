@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import base64
 import json
 import os
 import sys
@@ -111,7 +110,7 @@ def _decode(options: argparse.Namespace) -> int:
             code = max(code, NONE_FOUND)
             print(f"{printable(name)}: {_why_not(found, Effort(options.effort))}", file=sys.stderr)
         if options.json:
-            _print_json({"source": name, "symbols": [_as_json(s) for s in symbols], "error": None})
+            _print_json({"source": name, "symbols": [s.to_dict() for s in symbols], "error": None})
         elif options.payload:
             for symbol in symbols:
                 _print_json({"source": name, **symbol.payload.to_dict()})
@@ -160,26 +159,6 @@ def _why_not(failures: Sequence[Symbol], effort: Effort) -> str:
     else:
         why = "no code found, and nothing that looks like one"
     return f"{why}; try --effort {harder.value}" if harder else why
-
-
-def _as_json(symbol: Symbol) -> dict[str, Any]:
-    append = symbol.structured_append
-    return {
-        "text": symbol.text,
-        "data": base64.b64encode(symbol.data).decode("ascii"),
-        "corners": [[round(p.x, 3), round(p.y, 3)] for p in symbol.corners],
-        "symbology": symbol.symbology.value,
-        "version": symbol.version,
-        "error_level": symbol.error_level.value if symbol.error_level else None,
-        "mask": symbol.mask,
-        "fnc1": symbol.fnc1.value if symbol.fnc1 else None,
-        "structured_append": append and {"index": append.index, "total": append.total, "parity": append.parity},
-        "mirrored": symbol.mirrored,
-        "inverted": symbol.inverted,
-        "corrected": symbol.corrected,
-        "margin": round(symbol.margin, 4),
-        "payload": symbol.payload.to_dict(),
-    }
 
 
 def _print_json(value: dict[str, Any]) -> None:

@@ -23,7 +23,7 @@ from .errors import ImageError
 if TYPE_CHECKING:
     import PIL.Image
 
-__all__ = ["FORMATS", "START", "Format", "Pixels", "check_size", "open_image", "quiet_pillow", "recognise", "to_pixels"]
+__all__ = ["FORMATS", "START", "Format", "Pixels", "check_size", "measure", "open_image", "quiet_pillow", "recognise", "to_pixels"]
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -104,6 +104,12 @@ def open_image(data: io.BytesIO, kind: Format, name: str) -> PIL.Image.Image:
     except Exception as error:  # plugins raise anything on malformed files
         raise ImageError(f"{name}: is broken: {error}") from error
     return opened
+
+
+def measure(data: bytes) -> tuple[int, int]:
+    """Width and height that a picture file states, in pixels as stored. Nothing is decoded. Raises `ImageError`."""
+    opened = open_image(io.BytesIO(data), recognise(data[:START], "bytes"), "bytes")
+    return opened.width, opened.height
 
 
 def check_size(width: int, height: int, name: str, max_pixels: int) -> None:

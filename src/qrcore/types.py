@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import text as _text
 
@@ -192,6 +193,26 @@ class Symbol:
         from .payload import parse
 
         return parse(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A tree of JSON values: `data` in base64, corners to a thousandth of a pixel. Without segments and status."""
+        append = self.structured_append
+        return {
+            "text": self.text,
+            "data": base64.b64encode(self.data).decode("ascii"),
+            "corners": [[round(p.x, 3), round(p.y, 3)] for p in self.corners],
+            "symbology": self.symbology.value,
+            "version": self.version,
+            "error_level": self.error_level.value if self.error_level else None,
+            "mask": self.mask,
+            "fnc1": self.fnc1.value if self.fnc1 else None,
+            "structured_append": append and {"index": append.index, "total": append.total, "parity": append.parity},
+            "mirrored": self.mirrored,
+            "inverted": self.inverted,
+            "corrected": self.corrected,
+            "margin": round(self.margin, 4),
+            "payload": self.payload.to_dict(),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from .resolver import AsyncResolver as AsyncResolver
     from .resolver import Resolver as Resolver
     from .sealing import seal_body as seal_body
+    from .service import Limits as Limits
+    from .service import create_app as create_app
     from .sources import Source as Source
     from .sources import StoreSource as StoreSource
     from .store import Receipt as Receipt
@@ -79,6 +81,7 @@ _HOMES = {
     "resolution": "Failure Resolution",
     "resolver": "AsyncResolver Resolver",
     "sealing": "seal_body",
+    "service": "Limits create_app",
     "sources": "Source StoreSource",
     "store": "Receipt SqlStore Store",
     "trust": "AuthorityPolicy Level Trust Verdict",

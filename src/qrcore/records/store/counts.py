@@ -56,8 +56,16 @@ def add_counts(connection: Connection, scope: Scope, counts: Iterable[tuple[byte
     return sum(row["n"] for row in rows)
 
 
-def stats(connection: Connection, scope: Scope, ref: bytes, since: int, until: int) -> list[Count]:
-    """The counts of a record between two moments, by printed reference, relation and hour."""
+def stats(
+    connection: Connection,
+    scope: Scope,
+    ref: bytes,
+    since: int,
+    until: int,
+    after: tuple[int, bytes, str] | None,
+    limit: int | None,
+) -> list[Count]:
+    """The counts of a record between two moments, by hour, printed reference and relation; `after` one of them."""
     record = locate(connection, scope, ref).ref
     table, alias = schema.scan_count, schema.alias
     label = sa.func.coalesce(alias.c.label, "")
@@ -67,8 +75,13 @@ def stats(connection: Connection, scope: Scope, ref: bytes, since: int, until: i
         .select_from(joined)
         .where(record_row(table, scope, record), table.c.hour >= since // HOUR, table.c.hour < -(-until // HOUR))
         .group_by(label, table.c.alias, table.c.rel, table.c.hour)
-        .order_by(table.c.hour, label, table.c.alias, table.c.rel)
+        .order_by(table.c.hour, table.c.alias, table.c.rel)
+        .limit(limit)
     )
+    if after is not None:
+        hour, printed, rel = after
+        place = sa.tuple_(table.c.hour, table.c.alias, table.c.rel)
+        statement = statement.where(place > sa.tuple_(hour, b"" if printed == record else printed, rel))
     return [
         Count(name, write_ref(printed or record), rel, at(hour * HOUR), int(n))
         for name, printed, rel, hour, n in connection.execute(statement)

@@ -15,7 +15,7 @@ with needs():
     import sqlalchemy as sa
     from sqlalchemy.engine import Connection
 
-__all__ = ["CHUNK", "get_many", "history", "locate", "own_refs", "record_row"]
+__all__ = ["CHUNK", "get_many", "history", "locate", "own_refs", "record_row", "records"]
 
 CHUNK = 1000
 """References a statement. A longer list is read in several."""
@@ -89,6 +89,21 @@ def _statement(
         values += [*moment, scope.authority, *(wanted if sqlite else [wanted])]
         values += [] if scope.tenant is None else [scope.tenant]
     return " UNION ALL ".join(arms), values
+
+
+def records(connection: Connection, scope: Scope, after: bytes, limit: int) -> list[Stored]:
+    """The records after reference `after`, in the order of their references."""
+    table = schema.record
+    statement = (
+        sa.select(table.c.ref, table.c.ref, sa.literal(""), table.c.tenant, table.c.state, table.c.head,
+                  table.c.head_body, table.c.not_before, table.c.not_after, table.c.cache_s)
+        .where(table.c.authority == scope.authority, table.c.ref > after)
+        .order_by(table.c.ref)
+        .limit(limit)
+    )  # fmt: skip
+    if scope.tenant is not None:
+        statement = statement.where(table.c.tenant == scope.tenant)
+    return [Stored._make(row) for row in connection.execute(statement)]
 
 
 def locate(connection: Connection, scope: Scope, ref: bytes) -> Stored:

@@ -71,7 +71,8 @@ class SqlStore:
         view = object.__new__(type(self))
         view.__dict__.update(self.__dict__)
         changes = {"tenant": tenant, "author": author, "api_key": api_key}
-        scope = replace(self._where(), **{name: value for name, value in changes.items() if value is not None})
+        scope = self._scope if authority is not None else self._where()
+        scope = replace(scope, **{name: value for name, value in changes.items() if value is not None})
         if authority is not None:
             name = normalize_authority(authority)
             if name not in {entry.name for entry in self.authorities()}:
@@ -145,6 +146,11 @@ class SqlStore:
         found = self.lookup(wanted, (), at)
         return [found.get(ref) for ref in wanted]
 
+    def records(self, *, after: Ref | None = None, limit: int = 100) -> list[Stored]:
+        """The tenant's records after reference `after`, in the order of their references; tombstones too."""
+        scope, begin = self._where(), b"" if after is None else self._ref(after)
+        return self._read(lambda c: reads.records(c, scope, begin, limit))
+
     def get_gs1(self, item: Gs1 | str) -> list[Stored]:
         """The records of a product by GS1 key or canonical path, from the most to the least specific (F4)."""
         paths = gs1_levels(item) if isinstance(item, Gs1) else [item]
@@ -207,11 +213,25 @@ class SqlStore:
         rows = [(self._ref(ref), rel, (micros(when) or 0) // counts.HOUR, n) for ref, rel, when, n in scans]
         return self._write(lambda c: counts.add_counts(c, scope, rows, self._shards), once=True) if rows else 0
 
-    def stats(self, ref: Ref, *, since: datetime | None = None, until: datetime | None = None) -> list[Count]:
-        """Scans by printed reference, relation and hour."""
+    def stats(
+        self,
+        ref: Ref,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: tuple[datetime, Ref, str] | None = None,
+        limit: int | None = None,
+    ) -> list[Count]:
+        """Scans by printed reference, relation and hour, in the order of the hours.
+
+        `after` is the hour, the reference and the relation of the last count of a page of `limit`.
+        """
         scope, data = self._where(), self._ref(ref)
         begin, end = micros(since) or 0, micros(until) or 2**62
-        return self._read(lambda c: counts.stats(c, scope, data, begin, end))
+        last = None
+        if after is not None:
+            last = ((micros(after[0]) or 0) // counts.HOUR, self._ref(after[1]), after[2])
+        return self._read(lambda c: counts.stats(c, scope, data, begin, end, last, limit))
 
     def events(self, after: int = 0, *, limit: int = 100) -> list[Event]:
         """What happened to the tenant's records after event number `after`."""
@@ -246,6 +266,10 @@ class SqlStore:
     def tenants(self) -> list[str]:
         """The names of all tenants."""
         return self._read(admin.tenants)
+
+    def schemes(self, tenant: str) -> tuple[str, ...]:
+        """The schemes that a tenant's links may have beside the usual ones."""
+        return self._read(lambda c: admin.schemes(c, tenant))
 
     def add_authority(self, name: str, *, tenant: str | None = None, settings: dict[str, Any] | None = None) -> None:
         """Adds a host under which records lie, or changes its settings."""
@@ -338,8 +362,7 @@ class SqlStore:
         return self._scope
 
     def _schemes(self, scope: Scope) -> tuple[str, ...]:
-        tenant = scope.tenant
-        return () if tenant is None else self._read(lambda c: admin.schemes(c, tenant))
+        return () if scope.tenant is None else self.schemes(scope.tenant)
 
     def _ref(self, ref: Ref) -> bytes:
         if isinstance(ref, bytes):

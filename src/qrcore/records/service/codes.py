@@ -1,0 +1,215 @@
+"""What a printed code is answered with: a redirect, a page, or a representation of the record."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from .. import model
+from .._extra import needs
+from ..errors import RecordError, ResolveError
+from ..refs import write_ref
+from ..sources import judge
+from ..store import Stored
+from ..store.claims import now_micros
+from . import page
+from .linkset import Level, choose, has_relation, linkset, location, shown_href
+from .negotiate import languages, matches, page_language, prefers
+from .places import Place
+from .problems import problem_response, retry_after
+from .views import Landing, Notice, ShownLink, Viewer
+
+with needs("server"):
+    from fastapi import Request
+    from starlette.responses import HTMLResponse, Response
+
+__all__ = ["CORS", "Asked", "Found", "html", "live_levels", "refused", "respond"]
+
+LINKSET, COSE = "application/linkset+json", "application/cose"
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Expose-Headers": "ETag, Link, Location, QRCore-Version, Retry-After",
+}
+_VARY = {"Vary": "Accept, Accept-Language"}
+_MAX_AGE = 60
+"""Seconds that a representation may be kept where its record says nothing."""
+_PAGE_HEADERS = {
+    "Content-Security-Policy": page.CSP,
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self)",
+}
+
+Schemes = Callable[[str], frozenset[str]]
+"""The schemes of a tenant's links, beside the usual ones."""
+
+
+class Asked(NamedTuple):
+    """What a request wants of a code."""
+
+    root: str
+    accept: str
+    languages: list[str]
+    page_language: str
+    link_type: str | None
+    query: str
+    if_none_match: str
+
+    @classmethod
+    def of(cls, request: Request) -> Asked:
+        """Read from the query and the headers."""
+        header = request.headers.get
+        wanted = header("accept-language", "")
+        return cls(
+            request.scope.get("root_path", ""), header("accept", ""), languages(wanted), page_language(wanted),
+            request.query_params.get("linkType"), request.scope["query_string"].decode("latin-1"),
+            header("if-none-match", ""),
+        )  # fmt: skip
+
+    @property
+    def wants_linkset(self) -> bool:
+        """By query (`all` is the older name) or by `Accept`."""
+        return self.link_type in ("linkset", "all") or prefers(self.accept, LINKSET, "text/html")
+
+    @property
+    def wants_page(self) -> bool:
+        """Whether a person reads the answer."""
+        return prefers(self.accept, "text/html", "application/json")
+
+
+class Found(NamedTuple):
+    """The answer, and the scan that it is: of which printed reference, by which relation."""
+
+    response: Response
+    scanned: tuple[bytes, str] | None = None
+
+
+def live_levels(place: Place, rows: Sequence[Stored]) -> list[Level]:
+    """The records that may be read now, the most specific first. Raises why there is none."""
+    if not rows:
+        raise ResolveError("resolve.not_found", "no such record")
+    now = now_micros()
+    verdicts = [judge(row, now) for row in rows]
+    live = [row for row, error in zip(rows, verdicts, strict=True) if error is None]
+    if not live:
+        raise next(error for error in verdicts if error is not None)
+    return [Level(_anchor(place, row), row, row.read_body()) for row in live]
+
+
+def respond(place: Place, levels: Sequence[Level], asked: Asked, schemes: Schemes) -> Found:
+    """The answer to a request for a code whose records were found."""
+    first = levels[0]
+    printed = first.row.asked if isinstance(first.row.asked, bytes) else first.row.ref
+    if asked.wants_linkset:
+        return Found(_linkset(levels, asked, schemes), (printed, "linkset"))
+    if first.body.sealed is not None:
+        if prefers(asked.accept, COSE, "text/html"):
+            return Found(_cose(first, asked))
+        viewer = Viewer(asked.root, asked.page_language, place.name, _ref(first.row), first.row.label,
+                        first.row.is_limited)  # fmt: skip
+        return Found(html(page.viewer(viewer)), (printed, ""))
+    rel = None if asked.link_type in (None, "gs1:defaultLink") else asked.link_type
+    chosen = choose(levels, rel, asked.languages)
+    if chosen is not None:
+        level, link = chosen
+        where = location(link, level.row.label, asked.query)
+        if not model.is_safe_href(where):  # the check of the write, made again at use
+            raise ResolveError("resolve.not_found", "the record has no such link")
+        headers = {**_VARY, "Location": where, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer",
+                   "Link": _link_header(first)}  # fmt: skip
+        return Found(Response(status_code=307, headers=headers), (printed, link.rel))
+    if rel is not None and not has_relation(levels, rel):
+        raise ResolveError("resolve.not_found", "the record has no link of this type")
+    return Found(_landing(place, levels, asked, schemes), (printed, ""))
+
+
+def refused(error: RecordError, asked: Asked) -> Response:
+    """An error: a plain page for a person, a problem document for a program."""
+    if not asked.wants_page:
+        response = problem_response(error)
+    else:
+        wait = retry_after(error)
+        response = html(page.notice(Notice(asked.root, asked.page_language, error.status, error.code, wait)),
+                        error.status)  # fmt: skip
+        if wait is not None:
+            response.headers["Retry-After"] = str(wait)
+    response.headers.update(CORS | _VARY)
+    return response
+
+
+def html(content: str, status: int = 200, cache: str = "no-store") -> Response:
+    """A page, with the headers that keep it to itself."""
+    return HTMLResponse(content, status, {**_PAGE_HEADERS, **_VARY, "Cache-Control": cache})
+
+
+def _linkset(levels: Sequence[Level], asked: Asked, schemes: Schemes) -> Response:
+    rows = [level.row for level in levels]
+    etag = f'"v{"-".join(str(row.version) for row in rows)}.ls"'
+    headers = {**_VARY, "Cache-Control": _cache(rows), "ETag": etag, "Link": _link_header(levels[0])}
+    if matches(asked.if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    allowed = frozenset[str]().union(*(schemes(row.tenant) for row in rows))
+    content = linkset(levels, allowed, web_only=isinstance(rows[0].asked, str))
+    return Response(json.dumps(content, ensure_ascii=False), 200, headers, LINKSET)
+
+
+def _cose(level: Level, asked: Asked) -> Response:
+    """The sealed message itself. It opens under this version alone."""
+    etag = f'"v{level.row.version}.cose"'
+    headers = {**_VARY, "Cache-Control": _cache([level.row]), "ETag": etag, "QRCore-Version": str(level.row.version)}
+    if matches(asked.if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    return Response(level.body.sealed, 200, headers, COSE)
+
+
+def _landing(place: Place, levels: Sequence[Level], asked: Asked, schemes: Schemes) -> Response:
+    first = levels[0]
+    links = tuple(
+        ShownLink(link.rel, href if "#" in href else href + "#", link.title, link.hreflang, link.type)
+        for level in levels
+        for link in level.body.links
+        if (href := shown_href(link, level.row.label, schemes(level.row.tenant)))
+    )
+    ref = _ref(first.row)
+    view = Landing(
+        root=asked.root,
+        lang=asked.page_language,
+        authority=place.name,
+        ref=ref,
+        title=first.body.title,
+        label=first.row.label,
+        links=links,
+        quota=first.row.is_limited,
+        claim_action=f"{asked.root}/c/{ref}/claim",
+        claim_key=secrets.token_urlsafe(16),
+        linkset=f"{first.anchor}?linkType=linkset",
+    )
+    response = html(page.landing(view), 200, "no-store" if first.row.is_limited else _cache([first.row]))
+    response.headers["Link"] = _link_header(first)
+    return response
+
+
+def _anchor(place: Place, row: Stored) -> str:
+    """The record's own URL: by the path or the reference that was asked for."""
+    path = row.asked if isinstance(row.asked, str) else f"/C/{_ref(row)}"
+    return f"https://{place.name}{path}"
+
+
+def _ref(row: Stored) -> str:
+    """The reference that was scanned; for a product the record's own."""
+    return write_ref(row.asked if isinstance(row.asked, bytes) else row.ref)
+
+
+def _link_header(level: Level) -> str:
+    return f'<{level.anchor}?linkType=linkset>; rel="linkset"; type="{LINKSET}"'
+
+
+def _cache(rows: Sequence[Stored]) -> str:
+    """How long a representation may be kept. One with a quota is never kept."""
+    if any(row.is_limited for row in rows):
+        return "no-store"
+    ages = [_MAX_AGE if row.cache_s is None else row.cache_s for row in rows]
+    return f"public, max-age={min(ages)}, stale-if-error={max(min(ages), 1) * 10}" if min(ages) else "no-cache"
