@@ -1,4 +1,4 @@
-"""The command line: `qrcore decode`, `trace`, `camera`, `bench`, `batch` and `record`."""
+"""The command line: `qrcore decode`, `trace`, `camera`, `bench`, `batch`, `record` and `serve`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from .arguments import add_symbologies
 from .batch import command as batch
 from .errors import QRCoreError
 from .records import cli as records
+from .records.service import serve
 from .text import printable
 from .tracing import trace
 from .types import Effort, Status, Symbol
@@ -85,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_parser(commands)
     batch.add_parser(commands)
     records.add_parser(commands)
+    serve.add_parser(commands)
     return parser
 
 

@@ -60,7 +60,9 @@ class Guard:
                 self._buffered += held
                 await self._app(scope, _replay(body, receive), answer)
             except RecordError as error:
-                await problem_response(error, 408 if isinstance(error, _TooSlow) else None)(scope, receive, answer)
+                refusal = problem_response(error, 408 if isinstance(error, _TooSlow) else None)
+                refusal.headers["Connection"] = "close"  # the rest of the body is not waited for
+                await refusal(scope, receive, answer)
         except Gone:
             pass
         finally:

@@ -1,0 +1,67 @@
+"""uvicorn, set up for the service: limits, logs, proxies that were named, a graceful end."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Sequence
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from .._extra import needs
+from . import logs
+from .options import Limits
+from .protocol import limited_protocol
+
+with needs("server"):
+    import uvicorn
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+__all__ = ["serve"]
+
+_GRACE = 20
+"""Seconds for requests under way, after a first signal to stop; a second signal stops at once."""
+
+
+class _Server(uvicorn.Server):
+    """Tells the service at the first signal, so that long polls end and `/readyz` says so."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._service = app.state.qrcore
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal."""
+        self._service.stop()
+        super().handle_exit(sig, frame)
+
+
+def serve(
+    app: FastAPI,
+    listening: socket.socket,
+    limits: Limits,
+    certificate: tuple[str, str] | None = None,
+    proxies: Sequence[str] = (),
+    *,
+    quiet: bool = False,
+) -> None:
+    """Serves until a signal ends it. `quiet` logs no requests."""
+    logs.configure(logging.WARNING if quiet else logging.INFO)
+    config = uvicorn.Config(
+        app,
+        http=limited_protocol(limits),
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=_GRACE,
+        backlog=1024,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
+        ssl_certfile=certificate and certificate[0],
+        ssl_keyfile=certificate and certificate[1],
+    )
+    _Server(config, app).run(sockets=[listening])
