@@ -27,6 +27,8 @@ _LINK = re.compile(
 )
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FOLD = str.maketrans("OIL", "011")
+_FROM_BASE32 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORD.encode())
+"""From the digits of RFC 4648 to Crockford's: the groups of five bits are the same."""
 _SECRET = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")
 SECRET_BYTES = 16
 REF_BYTES = 10
@@ -96,8 +98,7 @@ def write_ref(data: bytes) -> str:
     """The canonical 16 characters of 10 bytes."""
     if len(data) != REF_BYTES:
         raise ValueError(f"a reference has {REF_BYTES} bytes, not {len(data)}")
-    number = int.from_bytes(data, "big")
-    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(75, -1, -5))
+    return base64.b32encode(data).translate(_FROM_BASE32).decode("ascii")
 
 
 def read_secret(text: str) -> bytes | None:

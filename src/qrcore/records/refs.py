@@ -49,6 +49,7 @@ def ref_bytes(ref: str) -> bytes:
 
 
 _REF = re.compile(r"[0-9A-TV-Z]{16}", re.IGNORECASE | re.ASCII)
+_CANONICAL = re.compile(r"[0-9A-HJKMNP-TV-Z]{16}", re.ASCII)
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZOIL"
 _TO_BASE32 = str.maketrans(_CROCKFORD, "0123456789ABCDEFGHIJKLMNOPQRSTUV" + "011")
 """From Crockford's digits to those of Python's `int`, and O, I and L to what they look like."""
@@ -56,7 +57,7 @@ _TO_BASE32 = str.maketrans(_CROCKFORD, "0123456789ABCDEFGHIJKLMNOPQRSTUV" + "011
 
 def normalize_ref(ref: str) -> str:
     """The canonical spelling of a reference. Raises `payload.format`."""
-    return write_ref(ref_bytes(ref))
+    return ref if _CANONICAL.fullmatch(ref) else write_ref(ref_bytes(ref))
 
 
 def normalize_authority(authority: str) -> str:

@@ -228,7 +228,7 @@ def read_scans(content: bytes) -> list[Scan]:
 
 
 def _write_record(fetched: Fetched) -> bytes:
-    head: dict[str, Any] = {"ref": fetched.ref, "version": fetched.version}
+    head: dict[str, Any] = {}
     if fetched.label:
         head["label"] = fetched.label
     if fetched.path:
@@ -238,7 +238,8 @@ def _write_record(fetched: Fetched) -> bytes:
     if fetched.limited:
         head["limited"] = True
     body = fetched.body if isinstance(fetched.body, bytes) else json.dumps(fetched.body).encode()
-    return json.dumps(head, separators=(",", ":")).encode()[:-1] + b',"body":' + body + b"}"
+    more = json.dumps(head, separators=(",", ":"))[1:-1].encode() + b"," if head else b""
+    return b'{"ref":"%b","version":%d,%b"body":%b}' % (fetched.ref.encode(), fetched.version, more, body)
 
 
 def _read_answer(item: Mapping[str, Any], query: Query, size: int) -> Answer:

@@ -25,6 +25,9 @@ __all__ = [
 ]
 
 
+_LIMITED, _RETIRED = int(State.LIMITED), int(State.RETIRED)  # an enumeration's members are slow to look up
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Who acts where. Without a tenant everything under the authority can be read, as the public can."""
@@ -57,12 +60,12 @@ class Stored(NamedTuple):
     @property
     def is_gone(self) -> bool:
         """Whether it was retired."""
-        return self.state >= State.RETIRED
+        return self.state >= _RETIRED
 
     @property
     def is_limited(self) -> bool:
         """Whether it has a quota, and so is never cached."""
-        return self.state == State.LIMITED
+        return self.state == _LIMITED
 
     def read_body(self) -> Body:
         """The body, parsed; empty where it was erased."""
