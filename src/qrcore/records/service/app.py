@@ -74,10 +74,9 @@ def create_app(
     app.state.qrcore = service
     problems.install(app)
     app.add_middleware(Guard, service=service)
-    for module in (resolving, records, claiming, events, decoding, admin, wellknown, health):
-        app.include_router(module.router)
+    for module in (public, resolving, claiming, records, events, decoding, admin, wellknown, health):
+        app.include_router(module.router)  # what is asked most comes first
     if with_page:
         app.include_router(session.router)
     app.mount("/static", page.static_files())
-    app.include_router(public.router)
     return app

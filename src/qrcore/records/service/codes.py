@@ -71,8 +71,10 @@ class Asked(NamedTuple):
 
     @property
     def wants_linkset(self) -> bool:
-        """By query (`all` is the older name) or by `Accept`."""
-        return self.link_type in ("linkset", "all") or prefers(self.accept, LINKSET, "text/html")
+        """By query (`all` is the older name), or by `Accept` where the query asks for nothing else."""
+        if self.link_type is not None:
+            return self.link_type in ("linkset", "all")
+        return prefers(self.accept, LINKSET, "text/html")
 
     @property
     def wants_page(self) -> bool:
