@@ -72,7 +72,7 @@ class Quota:
         reveal = value.get("reveal") or ()
         if not isinstance(reveal, (list, tuple)) or not all(isinstance(entry, str) for entry in reveal):
             raise invalid("reveal is a list of texts")
-        if any(len(entry.encode()) > 1024 for entry in reveal):
+        if any(len(line_of_text(entry, "an entry of reveal", 1024).encode()) > 1024 for entry in reveal):
             raise invalid("an entry of reveal has at most 1024 bytes")
         token = value.get("token")
         if token is not None:
@@ -128,7 +128,9 @@ class Envelope:
 
 
 def _gs1_paths(value: Any) -> tuple[str, ...]:
-    paths = (value,) if isinstance(value, str) else tuple(value or ())
+    paths = [value] if isinstance(value, str) else [] if value is None else value
+    if not isinstance(paths, (list, tuple)):
+        raise invalid("gs1 is a path or a list of paths")
     out = []
     for path in paths:
         found = parse(f"https://id.gs1.org{path}") if isinstance(path, str) else None
@@ -139,6 +141,8 @@ def _gs1_paths(value: Any) -> tuple[str, ...]:
 
 
 def _aliases(value: Any) -> tuple[Alias, ...]:
+    if value is not None and not isinstance(value, (list, tuple)):
+        raise invalid("aliases is a list")
     out = []
     for entry in value or ():
         if isinstance(entry, Alias):

@@ -263,7 +263,11 @@ def gs1_levels(payload: Gs1) -> list[str]:
 
 def micros(value: Any) -> int | None:
     """A moment as microseconds since 1970: from an aware datetime, an RFC 3339 text or such a number."""
-    if value is None or type(value) is int:
+    if value is None:
+        return None
+    if type(value) is int:
+        if not _FIRST <= value <= _LAST:
+            raise invalid("a moment lies in the years from 1 to 9999")
         return value
     if isinstance(value, str):
         try:
@@ -277,6 +281,8 @@ def micros(value: Any) -> int | None:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = datetime.resolution
+_FIRST = (datetime.min.replace(tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND
+_LAST = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND
 
 
 def moment(value: int | None) -> datetime | None:
@@ -312,7 +318,9 @@ def _link(entry: Any, index: int, schemes: frozenset[str]) -> Link:
         raise invalid(f"link {index}: rel is a registered relation in lower case, a compact name or a URL")
     languages = entry.get("hreflang") or ()
     languages = (languages,) if isinstance(languages, str) else languages
-    if not all(isinstance(tag, str) and _LANGUAGE.fullmatch(tag) for tag in languages):
+    if not isinstance(languages, (list, tuple)) or not all(
+        isinstance(tag, str) and _LANGUAGE.fullmatch(tag) for tag in languages
+    ):
         raise invalid(f"link {index}: hreflang is a list of language tags")
     media = entry.get("type") or ""
     if media and (not isinstance(media, str) or not _MEDIA_TYPE.fullmatch(media)):
