@@ -14,19 +14,23 @@ from typing import Any
 import numpy as np
 import PIL.Image
 import pytest
+import segno
 from service.conftest import AUTHORITY, problem
 from starlette.testclient import TestClient
 
 import qrcore
-from qrcore.records import AuthorityPolicy, Limits, SqlStore, Trust, make_code, new_secret, seal_body
+from qrcore.records import Limits, SqlStore, make_code, new_secret, seal_body
 from qrcore.records.service import decoding
-from qrcore.testing import no_network
+from qrcore.testing import MemoryAuthority, no_network
 
 Serve = Callable[..., TestClient]
 
 
 def picture(*texts: str) -> bytes:
-    images = [PIL.Image.open(io.BytesIO(make_code(text).png(scale=4))).convert("L") for text in texts]
+    images = []
+    for text in texts:
+        segno.make_qr(text).save(one := io.BytesIO(), kind="png", scale=4, border=4)
+        images.append(PIL.Image.open(one).convert("L"))
     wide = PIL.Image.new("L", (sum(i.width for i in images), max(i.height for i in images)), 255)
     x = 0
     for image in images:
@@ -79,9 +83,15 @@ def test_nobody_is_asked_but_the_store_and_whom_it_trusts(
     untrusted = f"HTTPS://EVIL.EXAMPLE/C/{'0' * 16}"
     [symbol] = decode(serve(key=key), picture(untrusted))["symbols"]
     assert (symbol["record"], symbol["verdict"]["level"]) == (None, "unknown")
-    trust = Trust({"evil.example": AuthorityPolicy()})
-    with pytest.raises(AssertionError, match="tried to connect"):
-        serve(key=key, trust=trust).app.state.qrcore.resolver.resolve(untrusted)  # type: ignore[attr-defined]
+    trusted = MemoryAuthority("friend.example")
+    made = trusted.store.create({"title": "A friend's"})
+    api = serve(key=key, trust=trusted.trust())
+    api.app.state.qrcore.resolver = trusted.resolver()  # type: ignore[attr-defined]
+    found = decode(api, picture(made.url, untrusted))["symbols"]
+    trusted.store.close()
+    assert [s["record"] and s["record"]["records"][0]["body"]["title"] for s in found] == ["A friend's", None]
+    assert [s["verdict"]["level"] for s in found] == ["trusted", "unknown"]
+    assert [request.url for request in trusted.requests] == ["https://friend.example/v1/resolve"]
 
 
 def test_a_record_that_is_not_there_or_another_tenants_says_so(api: TestClient, store: SqlStore) -> None:
