@@ -81,6 +81,8 @@ def read_queries(content: bytes) -> tuple[list[Query], At]:
     try:
         request = json.loads(content)
         items = request["items"]
+        if not isinstance(items, list):
+            raise TypeError
         if len(items) > BATCH:
             raise PayloadError("payload.too_large", f"a request to resolve has at most {BATCH} items")
         queries = []
@@ -97,6 +99,8 @@ def read_queries(content: bytes) -> tuple[list[Query], At]:
                     raise TypeError
                 queries.append(Query("", tuple(paths)))
         at = request.get("at")
+        if at is not None and not isinstance(at, str) and (type(at) is not int or not 0 < at < 2**31):
+            raise TypeError
         return queries, moment(micros(at)) if isinstance(at, str) else at
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise PayloadError("payload.format", "a request to resolve has items, each with ref or gs1") from None
@@ -216,6 +220,10 @@ def read_scans(content: bytes) -> list[Scan]:
     """The scans of a report. Raises `payload.format`."""
     try:
         entries = json.loads(content)["scans"]
+        if not isinstance(entries, list):
+            raise TypeError
+        if len(entries) > BATCH:
+            raise PayloadError("payload.too_large", f"a report has at most {BATCH} scans")
         scans = []
         for entry in entries:
             when = moment(micros(entry["at"]))

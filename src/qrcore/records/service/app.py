@@ -72,11 +72,11 @@ def create_app(
         redoc_url=None,
     )
     app.state.qrcore = service
-    problems.install(app)
+    modules = (public, resolving, claiming, records, events, decoding, admin, wellknown, health)
+    routers = [module.router for module in modules] + ([session.router] if with_page else [])
+    problems.install(app, [route for router in routers for route in router.routes])
     app.add_middleware(Guard, service=service)
-    for module in (public, resolving, claiming, records, events, decoding, admin, wellknown, health):
-        app.include_router(module.router)  # what is asked most comes first
-    if with_page:
-        app.include_router(session.router)
+    for router in routers:  # what is asked most comes first
+        app.include_router(router)
     app.mount("/static", page.static_files())
     return app

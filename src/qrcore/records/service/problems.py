@@ -6,6 +6,7 @@ import http
 import json
 import logging
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from qrcore.errors import OptionError
@@ -19,6 +20,8 @@ with needs("server"):
     from fastapi.exceptions import RequestValidationError
     from starlette.exceptions import HTTPException
     from starlette.responses import Response
+    from starlette.routing import BaseRoute, Match, Route
+    from starlette.types import Scope
 
 __all__ = ["MEDIA_TYPE", "install", "problem_response", "retry_after"]
 
@@ -48,12 +51,22 @@ def problem_response(error: RecordError, status: int | None = None) -> Response:
     return Response(json.dumps(content), shown, headers, media_type=MEDIA_TYPE)
 
 
-def install(app: FastAPI) -> None:
-    """Gives the app these answers for every error, its own included."""
+def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Gives the app these answers for every error, its own included. `routes` are those that it was given."""
+
+    async def framework_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        code = _CODES.get(error.status_code, "payload.format")
+        response = problem_response(error_for(code, str(error.detail)), error.status_code)
+        response.headers.update(error.headers or {})
+        if error.status_code == 405:  # the framework names the methods of the first route that fits
+            response.headers["Allow"] = ", ".join(_allowed(request.scope, routes))
+        return response
+
     app.add_exception_handler(RecordError, _record_error)
     app.add_exception_handler(OptionError, _option_error)
     app.add_exception_handler(RequestValidationError, _not_valid)
-    app.add_exception_handler(HTTPException, _framework_error)
+    app.add_exception_handler(HTTPException, framework_error)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -73,17 +86,14 @@ async def _not_valid(_: Request, error: Exception) -> Response:
     return problem_response(WriteError("write.invalid", where[:500]))
 
 
-async def _framework_error(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    code = _CODES.get(error.status_code, "payload.format")
-    response = problem_response(error_for(code, str(error.detail)), error.status_code)
-    response.headers.update(error.headers or {})
-    return response
-
-
 async def _unexpected(_: Request, error: Exception) -> Response:
     logging.getLogger("qrcore.service").error("unexpected", exc_info=error)
     return problem_response(ResolveError("resolve.unavailable", "the service failed"), 500)
+
+
+def _allowed(scope: Scope, routes: Sequence[BaseRoute]) -> list[str]:
+    fitting = [route for route in routes if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE]
+    return sorted({method for route in fitting for method in route.methods or ()})
 
 
 def _phrase(status: int) -> str:

@@ -18,6 +18,8 @@ from . import page
 from .auth import authorize, client_of, service_of
 from .codes import CORS, Asked, Found, html, live_levels, refused, respond
 from .places import Place
+from .problems import MEDIA_TYPE
+from .schemas import REF_PATTERN, Problem, inlined
 from .views import Notice
 
 with needs("server"):
@@ -114,7 +116,7 @@ def _by_path(place: Place, path: str) -> list[Stored]:
 
 
 _REFUSALS = {
-    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
+    MEDIA_TYPE: {"schema": inlined(Problem)},
     "text/html": {"schema": {"type": "string"}},
 }
 _RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -136,8 +138,9 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
         )
     },
 }  # fmt: skip
-_LINK_TYPE = {
+_PARAMETERS = {
     "parameters": [
+        {"name": "ref", "in": "path", "required": True, "schema": {"type": "string", "pattern": REF_PATTERN}},
         {"name": "linkType", "in": "query", "required": False, "schema": {"type": "string"},
          "description": "A relation such as gs1:pip, or linkset"},
     ]
@@ -164,7 +167,7 @@ router = APIRouter(tags=["codes"])
 for _path, _handler in (("/c/{ref}", code), ("/C/{ref}", code), ("/{ai:gs1_ai}/{key:path}", product)):
     _shown = _path == "/c/{ref}"
     router.add_api_route(_path, _handler, methods=["GET"], responses=_RESPONSES, response_class=Response,
-                         openapi_extra=_LINK_TYPE, include_in_schema=_shown)  # fmt: skip
+                         openapi_extra=_PARAMETERS, include_in_schema=_shown)  # fmt: skip
     router.add_api_route(_path, _handler, methods=["HEAD"], include_in_schema=False)
     router.add_api_route(_path, options, methods=["OPTIONS"], include_in_schema=False)
 router.add_api_route("/c/{ref}/claim", redeem, methods=["POST"], include_in_schema=False)

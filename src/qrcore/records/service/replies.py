@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from .._extra import needs
 from ..errors import PayloadError, WriteError
 from .problems import MEDIA_TYPE
-from .schemas import Problem
+from .schemas import REF_PATTERN, Problem, inlined
 
 with needs("server"):
     from fastapi import Header, Path, Query
@@ -28,7 +28,7 @@ __all__ = [
 
 _VERSION = re.compile(r'"v([0-9]{1,9})"')
 
-RefPath = Annotated[str, Path(pattern=r"^[0-9A-TV-Za-tv-z]{16}$", description="A printed reference")]
+RefPath = Annotated[str, Path(pattern=REF_PATTERN, description="A printed reference")]
 After = Annotated[int, Query(ge=0, lt=2**53, description="What the last page gave as `next`")]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 IdempotencyKey = Annotated[
@@ -40,7 +40,7 @@ IfMatch = Annotated[str, Header(alias="If-Match", description='The version that 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The errors of an operation, and those that any may have."""
     everywhere = (400, 401, 403, 404, 408, 413, 422, 429, 503)
-    content = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
+    content = {MEDIA_TYPE: {"schema": inlined(Problem)}}
     return {status: {"description": "A problem", "content": content} for status in sorted({*everywhere, *statuses})}
 
 

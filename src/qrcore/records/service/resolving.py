@@ -10,7 +10,7 @@ from ..sources import Answer, Unchanged, lookup
 from ..wire import read_queries, read_scans, write_answers
 from .auth import Caller, Needs, service_of
 from .replies import problems
-from .schemas import Counted, Resolved, ResolveRequest, ScansRequest
+from .schemas import Counted, Resolved, ResolveRequest, ScansRequest, inlined
 
 with needs("server"):
     from fastapi import APIRouter, Depends, Request
@@ -24,7 +24,7 @@ router = APIRouter(tags=["resolving"])
 
 def _body(model: type[ResolveRequest] | type[ScansRequest]) -> dict[str, object]:
     """The request for OpenAPI; it is read by `wire`, as the client writes it."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": model.model_json_schema()}}}}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": inlined(model)}}}}
 
 
 @router.post(

@@ -39,9 +39,10 @@ __all__ = [
 
 Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=255)]
 """A text without control characters."""
-Ref = Annotated[str, Field(pattern=r"^[0-9A-TV-Za-tv-z]{16}$")]
+REF_PATTERN = r"^[0-9A-TV-Za-tv-z]{16}$"
+Ref = Annotated[str, Field(pattern=REF_PATTERN)]
 Small = Annotated[int, Field(ge=1, lt=2**31)]
-Moment = Annotated[str, Field(pattern=r"^[0-9]{4}-", max_length=40)]
+Moment = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2})$")]
 
 
 class _Request(BaseModel):
@@ -215,7 +216,7 @@ class ResolveRequest(BaseModel):
     """Up to 1000 references and GS1 keys."""
 
     items: Annotated[list[_ByRef | _ByPath], Field(max_length=1000)]
-    at: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+    at: Annotated[int, Field(ge=1, lt=2**31)] | Moment | None = None
 
 
 class Resolved(BaseModel):
@@ -224,14 +225,14 @@ class Resolved(BaseModel):
     items: list[dict[str, Any]]
 
 
-class _Scan(_Request):
+class _Scan(BaseModel):
     ref: Ref
     rel: Line
     at: Moment
-    n: Annotated[int, Field(ge=0, lt=2**31)]
+    n: Annotated[int, Field(ge=0, lt=2**40)]
 
 
-class ScansRequest(_Request):
+class ScansRequest(BaseModel):
     """Scans to count."""
 
     scans: Annotated[list[_Scan], Field(max_length=1000)]
@@ -313,3 +314,18 @@ class Session(BaseModel):
     label: str
     authority: str | None
     authorities: list[str]
+
+
+def inlined(model: type[BaseModel]) -> dict[str, Any]:
+    """The schema of a model in one piece, for a place of an OpenAPI document where the framework does not look."""
+    schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+
+    def fill(node: Any) -> Any:
+        if isinstance(node, dict):
+            name = node.get("$ref", "").removeprefix("#/$defs/")
+            return fill(parts[name]) if name else {key: fill(value) for key, value in node.items()}
+        return [fill(value) for value in node] if isinstance(node, list) else node
+
+    filled: dict[str, Any] = fill(schema)
+    return filled

@@ -34,7 +34,7 @@ def add_counts(connection: Connection, scope: Scope, counts: Iterable[tuple[byte
     """Adds (printed reference, relation, hour, n). Gives how many scans were of records that exist here."""
     wanted: Counter[tuple[bytes, str, int]] = Counter()
     for ref, rel, hour, n in counts:
-        if n < 0 or n >= 2**40 or len(rel) > 255:
+        if n < 0 or n >= 2**40 or len(rel) > 255 or not rel.isprintable():
             raise WriteError("write.invalid", "a count is a number of scans, by a relation")
         wanted[ref, rel, hour] += n
     known = own_refs(connection, scope, [ref for ref, _, _ in wanted])
