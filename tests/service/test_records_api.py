@@ -171,7 +171,7 @@ def test_the_picture_of_a_code_reads_back(api: TestClient) -> None:
     drawing = api.get(f"/v1/records/{made['ref']}/code.svg")
     assert drawing.headers["content-type"].startswith("image/svg+xml")
     assert b"<svg" in drawing.content
-    assert problem(api.get(f"/v1/records/{made['ref']}/code.exe")) == "resolve.not_found"
+    assert problem(api.get(f"/v1/records/{made['ref']}/code.exe")) == "write.invalid"
     assert problem(api.get(f"/v1/records/{new_ref()}/code.svg")) == "resolve.not_found"
 
 

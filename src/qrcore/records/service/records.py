@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from .._extra import needs
-from ..errors import PayloadError, ResolveError, WriteError
+from ..errors import PayloadError, WriteError
 from ..model import micros, moment
 from ..refs import normalize_ref
 from ..store import QuotaState, SqlStore, Stored
@@ -154,12 +154,11 @@ _PICTURES: dict[int | str, dict[str, Any]] = {200: {"content": {"image/svg+xml":
     "/records/{ref}/code.{kind}", responses=problems() | _PICTURES, response_class=Response,
     summary="The picture of a code",
 )  # fmt: skip
-async def picture(ref: RefPath, kind: str, caller: Reader, scale: Annotated[int, Query(ge=1, le=40)] = 8) -> Response:
+async def picture(
+    ref: RefPath, kind: Literal["svg", "png"], caller: Reader, scale: Annotated[int, Query(ge=1, le=40)] = 8
+) -> Response:
     """As svg or png. Without a secret, which the server does not know: a sealed code is drawn by who sealed it."""
     from ..code import make_code
-
-    if kind not in ("svg", "png"):
-        raise ResolveError("resolve.not_found", "a picture is code.svg or code.png")
 
     def work() -> bytes:
         caller.store.get(ref)
