@@ -145,8 +145,6 @@ def test_an_answer_that_nobody_takes_is_dropped(store: SqlStore) -> None:
     ("path", "most"),
     [("/v1/resolve", 64 * 1024), ("/v1/records", 5000), ("/v1/decode", 7000), ("/v1/records:batch", 9000)],
 )
-    [("/v1/resolve", 64 * 1024), ("/v1/records", 5000), ("/v1/decode", 7000), ("/v1/records:batch", 9000)],
-)
 def test_a_body_has_the_limit_of_its_path(serve: Serve, key: str, path: str, most: int, chunked: bool) -> None:
     api = serve(key=key, limits=Limits(body=5000, picture=7000, batch_body=9000))
     for size, refused in ((most, False), (most + 1, True)):

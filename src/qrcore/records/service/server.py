@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -26,11 +28,24 @@ _GRACE = 20
 
 
 class _Server(uvicorn.Server):
-    """Tells the service at the first signal, so that long polls end and `/readyz` says so."""
+    """Tells the service at the first signal, so that long polls end and `/readyz` says so.
+
+    uvicorn raises the signal once more when it has ended, which would leave the caller's files behind; this does not.
+    """
 
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         super().__init__(config)
         self._service = app.state.qrcore
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """While it serves, the signals to stop are its own."""
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A signal."""
