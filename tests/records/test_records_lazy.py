@@ -39,6 +39,13 @@ def test_a_missing_library_names_the_pip_command(name: str) -> None:
     assert 'pip install "qrcore[records]"' in run(code, LIBRARIES)
 
 
+def test_the_service_names_its_own_extra() -> None:
+    code = "try:\n    qrcore.records.create_app\nexcept MissingExtraError as error:\n    print(error)\n"
+    assert 'pip install "qrcore[server]"' in run(code, ["fastapi", "starlette", "uvicorn", "limits", "jinja2"])
+    serving = "from qrcore.cli import main; print(main(['serve', '--demo', '--port', '0']))"
+    assert run(serving, ["fastapi", "starlette", "uvicorn", "limits", "jinja2"]) == "2\n"
+
+
 def test_printing_a_code_names_the_pip_command() -> None:
     make = "qrcore.records.make_code('https://q.example/C/0123456789ABCDEF').png()"
     code = f"try:\n    {make}\nexcept MissingExtraError as e: print(e)"
