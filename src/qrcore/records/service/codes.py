@@ -110,8 +110,17 @@ def respond(place: Place, levels: Sequence[Level], asked: Asked, schemes: Scheme
     if first.body.sealed is not None:
         if prefers(asked.accept, COSE, "text/html"):
             return Found(_cose(first, asked))
-        viewer = Viewer(asked.root, asked.page_language, place.name, _ref(first.row), first.row.label,
-                        first.row.is_limited)  # fmt: skip
+        viewer = Viewer(
+            root=asked.root,
+            lang=asked.page_language,
+            authority=place.name,
+            ref=first.row.text,
+            version=first.row.version,
+            sealed=first.body.sealed,
+            label=first.row.label,
+            schemes=schemes(first.row.tenant),
+            quota=first.row.is_limited,
+        )
         return Found(html(page.viewer(viewer)), (printed, ""))
     rel = None if asked.link_type in (None, "gs1:defaultLink") else asked.link_type
     chosen = choose(levels, rel, asked.languages)
@@ -170,7 +179,7 @@ def _cose(level: Level, asked: Asked) -> Response:
 def _landing(place: Place, levels: Sequence[Level], asked: Asked, schemes: Schemes) -> Response:
     first = levels[0]
     links = tuple(
-        ShownLink(link.rel, href if "#" in href else href + "#", link.title, link.hreflang, link.type)
+        ShownLink(link.rel, href, link.title, link.hreflang, link.type)
         for level in levels
         for link in level.body.links
         if (href := shown_href(link, level.row.label, schemes(level.row.tenant)))
@@ -184,6 +193,7 @@ def _landing(place: Place, levels: Sequence[Level], asked: Asked, schemes: Schem
         title=first.body.title,
         label=first.row.label,
         links=links,
+        data=first.body.data,
         quota=first.row.is_limited,
         claim_action=f"{asked.root}/c/{ref}/claim",
         claim_key=secrets.token_urlsafe(16),
@@ -191,6 +201,7 @@ def _landing(place: Place, levels: Sequence[Level], asked: Asked, schemes: Schem
     )
     response = html(page.landing(view), 200, "no-store" if first.row.is_limited else _cache([first.row]))
     response.headers["Link"] = _link_header(first)
+    response.headers["Referrer-Policy"] = "same-origin"  # with no-referrer the form's POST would have no Origin
     return response
 
 

@@ -314,6 +314,7 @@ class Session(BaseModel):
     label: str
     authority: str | None
     authorities: list[str]
+    schemes: list[str]
 
 
 def inlined(model: type[BaseModel]) -> dict[str, Any]:

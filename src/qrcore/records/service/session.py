@@ -45,9 +45,11 @@ async def session(request: Request) -> Response:
     names = [name for name, place in places.items() if place.admits(key.tenant)]
     here = request.scope["qrcore.place"]
     named = here.name if here is not None and here.name in names else names[0] if names else None
+    schemes = await run_in_threadpool(service_of(request).places.schemes, key.tenant)
     content = schemas.Session(
-        tenant=key.tenant, scopes=list(key.scopes), label=key.label, authority=named, authorities=names
-    )
+        tenant=key.tenant, scopes=list(key.scopes), label=key.label, authority=named, authorities=names,
+        schemes=sorted(schemes),
+    )  # fmt: skip
     return JSONResponse(content.model_dump(), headers={"Cache-Control": "no-store"})
 
 

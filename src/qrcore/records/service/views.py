@@ -11,7 +11,7 @@ __all__ = ["Landing", "Notice", "ShownLink", "Viewer"]
 
 @dataclass(frozen=True, slots=True)
 class ShownLink:
-    """A link whose scheme was checked, its label filled in, with a fragment of its own or an empty one."""
+    """A link whose scheme was checked, its label filled in."""
 
     rel: str
     href: str
@@ -35,6 +35,7 @@ class Landing:
     title: str
     label: str
     links: tuple[ShownLink, ...]
+    data: Mapping[str, Any]
     quota: bool
     claim_action: str
     claim_key: str
@@ -43,13 +44,20 @@ class Landing:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The page that opens a sealed code in the browser. The server knows neither its key nor its content."""
+    """The page that opens a sealed code in the browser. The server knows neither its key nor its content.
+
+    `ref` is the record's own reference, whichever was scanned: the key follows from it. `schemes` are those that its
+    links may have beside the usual ones.
+    """
 
     root: str
     lang: str
     authority: str
     ref: str
+    version: int
+    sealed: bytes
     label: str
+    schemes: frozenset[str]
     quota: bool
 
 
