@@ -226,6 +226,8 @@ def read_scans(content: bytes) -> list[Scan]:
             raise PayloadError("payload.too_large", f"a report has at most {BATCH} scans")
         scans = []
         for entry in entries:
+            if not isinstance(entry["at"], str):
+                raise TypeError
             when = moment(micros(entry["at"]))
             if when is None or type(entry["n"]) is not int or not isinstance(entry["rel"], str):
                 raise TypeError
