@@ -63,4 +63,4 @@ def test_every_boundary_of_the_description_holds(tmp_path: Path, which: str) -> 
     "how", [["fuzzing", "--exclude-method", "DELETE"], ["fuzzing", "--include-method", "DELETE"], ["stateful"]]
 )
 def test_a_long_walk_finds_nothing(tmp_path: Path, how: list[str]) -> None:
-    walk(tmp_path, 200, "--phases", *how)
+    walk(tmp_path, 100, "--phases", *how)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -209,3 +210,29 @@ def test_a_body_that_is_too_large_is_refused(api: TestClient) -> None:
 def test_an_idempotency_key_is_a_short_plain_text(api: TestClient, word: str) -> None:
     response = api.post("/v1/records", json=BODY, headers={"Idempotency-Key": word})
     assert (response.status_code, problem(response)) == (400, "payload.format")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content"),
+    [
+        ("POST", "/v1/resolve", {"items": [{"gs1": "/01/\x00"}]}),
+        ("POST", "/v1/resolve", {"items": [{"gs1": ["/01/\ud800"]}]}),
+        ("POST", "/v1/resolve", {"items": [{"gs1": {"/01/1": 1}}]}),
+        ("POST", "/v1/resolve", {"items": [{"ref": "0" * 16}], "at": 0}),
+        ("POST", "/v1/resolve", {"items": {}}),
+        ("POST", "/v1/scans", {"scans": [{"ref": "0" * 16, "rel": "\x00", "at": "2026-11-22T09:00:00Z", "n": 1}]}),
+        ("POST", "/v1/scans", {"scans": {}}),
+        ("POST", "/v1/keys", {"label": "x", "scopes": ["read"], "tenant": "\x00"}),
+        ("POST", "/v1/keys", {"label": "\x00", "scopes": ["read"]}),
+        ("GET", "/v1/records/0000000000000000/stats?after=2026-11-22T09:00:00Z%200000000000000000%20%00", None),
+        ("GET", "/v1/records/0000000000000000?at=99999999999", None),
+    ],
+)
+def test_what_no_database_could_hold_is_refused_before_it_is_asked(
+    api: TestClient, store: SqlStore, monkeypatch: pytest.MonkeyPatch, method: str, path: str, content: Any
+) -> None:
+    """PostgreSQL has no text with a zero byte, for one; an answer of 503 would send the client round in circles."""
+    for name in ("lookup", "create_key", "stats"):
+        monkeypatch.setattr(SqlStore, name, lambda *_, **__: pytest.fail("the store was asked"))
+    data = None if content is None else json.dumps(content).encode()
+    assert api.request(method, path, content=data).status_code in (400, 422)

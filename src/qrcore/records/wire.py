@@ -95,7 +95,7 @@ def read_queries(content: bytes) -> tuple[list[Query], At]:
             else:
                 paths = item["gs1"]
                 paths = [paths] if isinstance(paths, str) else paths
-                if not paths or len(paths) > LEVELS or not all(isinstance(p, str) and len(p) < 256 for p in paths):
+                if not isinstance(paths, list) or not 0 < len(paths) <= LEVELS or not all(map(_is_path, paths)):
                     raise TypeError
                 queries.append(Query("", tuple(paths)))
         at = request.get("at")
@@ -235,6 +235,10 @@ def read_scans(content: bytes) -> list[Scan]:
         return scans
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise PayloadError("payload.format", "a report has scans, each with ref, rel, at and n") from None
+
+
+def _is_path(path: object) -> bool:
+    return isinstance(path, str) and len(path) < 256 and path.isprintable()
 
 
 def _write_record(fetched: Fetched) -> bytes:

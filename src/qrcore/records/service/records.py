@@ -188,6 +188,6 @@ def _cursor(text: str) -> tuple[Any, str, str]:
     hour, _, rest = text.partition(" ")
     ref, _, rel = rest.partition(" ")
     when = moment(micros(hour))
-    if when is None:
+    if when is None or not rel.isprintable():
         raise PayloadError("payload.format", "after is what the last page gave as next")
     return when, normalize_ref(ref), rel

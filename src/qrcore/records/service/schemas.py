@@ -41,6 +41,7 @@ Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=255)]
 """A text without control characters."""
 REF_PATTERN = r"^[0-9A-TV-Za-tv-z]{16}$"
 Ref = Annotated[str, Field(pattern=REF_PATTERN)]
+TenantName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 Small = Annotated[int, Field(ge=1, lt=2**31)]
 Moment = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2})$")]
 
@@ -250,7 +251,7 @@ class Decoded(BaseModel):
 class TenantRequest(_Request):
     """A tenant to be, its hosts, and the schemes that its links may have beside the usual ones."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+    name: TenantName
     hosts: Annotated[list[Annotated[str, Field(max_length=255)]], Field(max_length=100)] = []
     schemes: Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=100)] = []
 
@@ -273,7 +274,7 @@ class KeyRequest(_Request):
 
     label: Line
     scopes: Annotated[list[Literal[tuple(sorted(SCOPES))]], Field(min_length=1, max_length=16)]  # type: ignore[valid-type]
-    tenant: Annotated[str, Field(max_length=63)] | None = None
+    tenant: TenantName | None = None
     days: Annotated[float, Field(gt=0, le=36500, allow_inf_nan=False)] | None = None
 
 
