@@ -23,7 +23,18 @@ from .errors import ImageError
 if TYPE_CHECKING:
     import PIL.Image
 
-__all__ = ["FORMATS", "START", "Format", "Pixels", "check_size", "measure", "open_image", "quiet_pillow", "recognise", "to_pixels"]
+__all__ = [
+    "FORMATS",
+    "START",
+    "Format",
+    "Pixels",
+    "check_size",
+    "measure",
+    "open_image",
+    "quiet_pillow",
+    "recognise",
+    "to_pixels",
+]
 
 Pixels = npt.NDArray[np.uint8]
 
