@@ -78,7 +78,7 @@ def viewer(view: Viewer) -> str:
         "version": view.version,
         "sealed": base64.urlsafe_b64encode(view.sealed).decode().rstrip("="),
         "label": view.label,
-        "schemes": list(view.schemes),
+        "schemes": sorted(view.schemes),
         "quota": view.quota,
     }
     return _render("viewer.html", view.root, view.lang, view=view, record=json.dumps(record))
