@@ -16,13 +16,12 @@ import pytest
 sync_api = pytest.importorskip("playwright.sync_api", reason="the page is not tested: pip install playwright")
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from tests.page.site import STATIC, Site, serve
 
-STATIC = Path(__file__).parent.parent.parent / "src/qrcore/records/service/page/static"
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-SIZES = {"wide": (1280, 800), "phone": (390, 844)}
 
 
 @pytest.fixture(scope="session")
@@ -73,3 +72,10 @@ def scripts(context: BrowserContext, files: str) -> Page:
     page = context.new_page()
     page.goto(files + "icon.svg")
     return page
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A service with four codes, on this machine."""
+    with serve(tmp_path) as found:
+        yield found

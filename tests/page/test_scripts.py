@@ -17,6 +17,7 @@ from playwright.sync_api import Page
 from segno import encoder
 
 from tests.page.code_vectors import vectors
+from tests.page.site import STATIC, strings
 
 import qrcore
 from qrcore.payload import CodeRef, parse
@@ -24,7 +25,6 @@ from qrcore.records import Context, Key, Keyring, code_key, new_secret, sign, un
 from qrcore.records.model import fill_label, is_safe_href
 
 HERE = Path(__file__).parent
-STATIC = HERE.parent.parent / "src/qrcore/records/service/page/static"
 CODES: list[dict[str, Any]] = json.loads((HERE / "vectors" / "codes.json").read_text())
 
 
@@ -252,12 +252,6 @@ def test_numbers_that_javascript_cannot_hold_survive(scripts: Page) -> None:
     text = '{"big":123456789012345678901,"small":7,"float":12.50,"list":[9007199254740993]}'
     found = run(scripts, "bytes", "return JSON.stringify(m.parseJson(a))", text)
     assert json.loads(found) == json.loads(text)
-
-
-def strings(language: str) -> dict[str, str]:
-    script = (STATIC / f"strings.{language}.js").read_text(encoding="utf-8")
-    found: dict[str, str] = json.loads(script.removeprefix("export default ").rstrip().rstrip(";"))
-    return found
 
 
 def test_both_languages_say_everything_and_nothing_is_said_that_no_page_uses() -> None:

@@ -11,7 +11,7 @@ __all__ = ["Landing", "Notice", "ShownLink", "Viewer"]
 
 @dataclass(frozen=True, slots=True)
 class ShownLink:
-    """A link whose scheme was checked, its label filled in."""
+    """A link whose scheme was checked, its label filled in. Unlike a redirect, a link hands no fragment on."""
 
     rel: str
     href: str

@@ -50,7 +50,7 @@ export async function claimsView(state) {
   const quota = await refresh();
   return h("div", {}, left,
     quota && h("form", { class: "finder" },
-      field(t("claims.claimant"), claimant), field(t("claims.qty"), qty),
+      field(t("claims.claimant"), claimant), h("div", { class: "number" }, field(t("claims.qty"), qty)),
       action(t("claims.redeem"), output, redeem, { type: "submit" })),
     output, list);
 }

@@ -1,16 +1,15 @@
 // The codes of a tenant, and one of them with its content, picture, versions, scans and claims.
 
-import { call, pages, record, secrets, session } from "./api.js";
+import { call, pages, publishedKeys, record, secrets, session } from "./api.js";
 import { claimsView } from "./claims.js";
 import { contentView } from "./content.js";
 import { field, h } from "./dom.js";
 import { t } from "./i18n.js";
 import { readLink, readRef } from "./links.js";
 import { showCodes } from "./make.js";
-import { action, Problem } from "./problems.js";
+import { action, explain, Problem } from "./problems.js";
 import { scansView } from "./scans.js";
 import { openBody } from "./seal.js";
-import { publishedKeys } from "./api.js";
 import { versionsView } from "./versions.js";
 
 const SHOWN = 200; // in the list; others are opened by their link
@@ -26,67 +25,62 @@ export async function codesView() {
   );
 }
 
-function listed({ ref, version, state, body }) {
-  const title = body === null ? t("codes.retired") : body.sealed ? t("codes.sealed") : body.title || firstLink(body) || ref;
-  return h("li", {},
-    h("a", { href: `#codes/${ref}` },
-      h("span", { class: "name", dir: "auto" }, title),
-      h("span", { class: "where" }, `${ref} · ${t("codes.version", { version })} · ${t(`state.${state}`)}`),
+const listed = (found) =>
+  h("li", {},
+    h("a", { href: `#codes/${found.ref}` },
+      h("span", { class: "name", dir: "auto" }, found.body?.title || name(found)),
+      h("span", { class: "where" }, describe(found)),
     ),
   );
+
+/** What to call a record without a title. */
+function name({ ref, body }) {
+  if (body === null) return t("codes.retired");
+  return body.sealed ? t("codes.sealed") : (body.links?.[0]?.href ?? ref);
 }
 
-const firstLink = ({ links = [] }) => links[0]?.href;
+const describe = ({ ref, version, state }) => [ref, t("codes.version", { version }), t(`state.${state}`)].join(" · ");
 
 /** A field for a reference or a whole link; the secret of a link stays here. */
 function finder() {
   const input = h("input", { spellcheck: false, autocomplete: "off", required: true });
   const output = h("div");
   const open = async () => {
-    const ref = learn(input.value) ?? readRef(input.value.trim());
-    if (!ref) throw new Problem("payload.format");
+    const link = readLink(input.value);
+    const ref = link?.ref ?? readRef(input.value.trim());
+    if (!ref || (link && link.authority !== session.authority)) throw new Problem("payload.format");
+    if (link?.secret) secrets.set(ref, link.secret);
     location.hash = `codes/${ref}`;
   };
   return h("form", { class: "finder" },
     field(t("codes.find"), input), action(t("codes.open"), output, open, { type: "submit" }), output);
 }
 
-/** The reference of a link of this authority, its secret remembered; null for anything else. */
-function learn(text) {
-  const link = readLink(text);
-  if (!link || link.authority !== session.authority) return null;
-  if (link.secret) secrets.set(link.ref, link.secret);
-  return link.ref;
-}
-
-const TABS = { content: contentView, code: codeView, versions: versionsView, scans: scansView, claims: claimsView };
+const TABS = { content: contentView, code: (state) => showCodes(state, state.secret), versions: versionsView, scans: scansView, claims: claimsView };
+const CLOSED = ["content", "code", "versions"]; // what needs the secret of a sealed record
 
 /** One record. `tab` is one of the above. */
 export async function recordView(ref, tab = "content") {
   const found = await call("GET", record(ref));
-  const state = { ...found, secret: secrets.get(found.ref) ?? null, body: found.body, closed: false };
-  const needsBody = tab === "content" || tab === "versions";
-  if (found.body?.sealed) state.closed = true;
-  let content;
-  if (state.closed && needsBody) state.opened = await open(state);
-  if (state.closed && (needsBody || tab === "code") && (tab === "code" ? !state.secret : !state.opened)) content = unlock(state);
-  else content = await (TABS[tab] ?? contentView)(state);
-  const title = (state.opened ?? found.body)?.title || (state.closed ? t("codes.sealed") : found.body ? found.ref : t("codes.retired"));
+  const state = { ...found, secret: secrets.get(found.ref) ?? secrets.get(ref) ?? null, opened: null };
+  if (found.body?.sealed) state.opened = await open(state);
+  const locked = found.body?.sealed && !state.opened;
+  const content = locked && CLOSED.includes(tab) ? unlock(state) : await (TABS[tab] ?? contentView)(state);
   return h("div", {},
-    h("p", {}, h("a", { href: "#codes" }, `‹ ${t("nav.codes")}`)),
-    h("h1", { dir: "auto" }, title),
-    h("p", { class: "muted" }, `${found.ref} · ${t("codes.version", { version: found.version })} · ${t(`state.${found.state}`)}`),
+    h("p", { class: "crumb" }, h("a", { href: "#codes" }, `‹ ${t("nav.codes")}`)),
+    h("h1", { dir: "auto" }, (state.opened?.body ?? found.body)?.title || name(found)),
+    h("p", { class: "muted" }, describe(found)),
     h("nav", { class: "tabs", "aria-label": t("codes.parts") },
-      Object.keys(TABS).map((name) =>
-        h("a", { href: `#codes/${found.ref}/${name}`, "aria-current": name === tab ? "page" : null }, t(`tab.${name}`)))),
+      Object.keys(TABS).map((key) =>
+        h("a", { href: `#codes/${found.ref}/${key}`, "aria-current": key === tab ? "page" : null }, t(`tab.${key}`)))),
     content,
   );
 }
 
-/** The body of a sealed record, or null where what is known here does not open it. */
+/** {body, sealed, signed} of a record that is not plain, or null where what is known here does not open it. */
 async function open({ ref, version, body, secret }) {
   try {
-    return (await openBody(body.sealed, secret, { authority: session.authority, ref, version }, publishedKeys)).body;
+    return await openBody(body.sealed, secret, { authority: session.authority, ref, version }, publishedKeys);
   } catch (error) {
     if (error.code === "seal.invalid") return null;
     throw error;
@@ -94,18 +88,16 @@ async function open({ ref, version, body, secret }) {
 }
 
 /** Asks for the link of a sealed code. */
-function unlock({ ref }) {
+function unlock({ ref, secret }) {
   const input = h("input", { spellcheck: false, autocomplete: "off", required: true, placeholder: "HTTPS://…#…" });
-  const output = h("div");
+  const output = h("div", {}, secret && explain(new Problem("seal.invalid")));
   const run = async () => {
-    if (learn(input.value) !== ref || !secrets.has(ref)) throw new Problem("page.other_link");
+    const link = readLink(input.value);
+    if (!link?.secret || link.authority !== session.authority) throw new Problem("page.other_link");
+    secrets.set(ref, link.secret);
     dispatchEvent(new HashChangeEvent("hashchange"));
   };
   return h("form", { class: "finder" },
     h("p", {}, t("codes.unlock")),
     field(t("codes.link"), input), action(t("codes.open"), output, run, { type: "submit" }), output);
-}
-
-async function codeView(state) {
-  return h("div", { class: "results" }, showCodes(state, state.secret).slice(1, -1));
 }

@@ -1,6 +1,7 @@
 // What a record says now, to be changed: the new version names the one that it replaces.
 
 import { call, record, session } from "./api.js";
+import { showBody } from "./body.js";
 import { h } from "./dom.js";
 import { editor } from "./editor.js";
 import { t } from "./i18n.js";
@@ -9,7 +10,8 @@ import { sealBody } from "./seal.js";
 
 export async function contentView(state) {
   if (!state.body) return note(t("codes.gone"), "plain");
-  const form = editor(state.opened ?? state.body);
+  if (state.opened?.signed) return h("div", {}, note(t("content.signed"), "plain"), showBody(state.opened.body));
+  const form = editor(state.opened?.body ?? state.body);
   const output = h("div", { "aria-live": "polite" });
   let { version } = state;
 
@@ -37,8 +39,8 @@ export async function contentView(state) {
 }
 
 /** Writes a body over version `version`; one that was sealed is sealed anew, for the version that it becomes. */
-export async function write({ ref, closed, secret }, body, version) {
+export async function write({ ref, opened, secret }, body, version) {
   const context = { authority: session.authority, ref, version: version + 1 };
-  const stored = closed ? await sealBody(body, secret, context) : body;
+  const stored = opened ? await sealBody(body, secret, context) : body;
   return call("PUT", record(ref), { json: { body: stored }, match: version });
 }

@@ -33,6 +33,7 @@ export function editor(body) {
         h("button", { type: "button", class: "quiet", onclick: () => remove(entry) }, t("editor.remove")),
       ),
     );
+    if (isDefault) page.checked = false;
     entries.push(entry);
     rows.append(entry.element);
     return entry;

@@ -31,10 +31,13 @@ export const has = (key) => key in LANGUAGES[chosen];
 /** The text of a key, with {name} filled in. */
 export const t = (key, values = {}) => LANGUAGES[chosen][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
-export const formatNumber = (n) => new Intl.NumberFormat(chosen).format(n);
+/** The reader's own form of the language, for numbers and times: "en-GB" and not just "en". */
+const locale = () => navigator.languages.find((tag) => tag.toLowerCase().startsWith(chosen)) ?? chosen;
 
-export const formatTime = (moment) =>
-  new Intl.DateTimeFormat(chosen, { dateStyle: "medium", timeStyle: "short" }).format(new Date(moment));
+export const formatNumber = (n) => new Intl.NumberFormat(locale()).format(n);
+
+export const formatTime = (moment, style = { dateStyle: "medium", timeStyle: "short" }) =>
+  new Intl.DateTimeFormat(locale(), style).format(new Date(moment));
 
 /** The name of a language, "German" for "de", where the browser has it. */
 export function languageName(tag) {

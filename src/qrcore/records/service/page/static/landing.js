@@ -1,16 +1,13 @@
 // The page of a code's links works without this. Where the code holds a secret, it leaves the address, and proves that
 // the code is held when something is claimed.
 
-const fragment = location.hash.slice(1);
-history.replaceState(null, "", location.pathname + location.search);
-
 import { claiming } from "./holder.js";
 import { use } from "./i18n.js";
-import { readSecret } from "./links.js";
+import { readSecret, takeFragment } from "./links.js";
 import { canSeal } from "./seal.js";
 
+const secret = readSecret(takeFragment());
 const form = document.querySelector("form");
-const secret = readSecret(fragment);
 if (form && secret && canSeal()) {
   use(document.documentElement.lang.slice(0, 2));
   const { authority, ref } = form.dataset;

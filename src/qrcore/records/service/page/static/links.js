@@ -40,6 +40,13 @@ export function readSecret(text) {
   return bytes?.length === SECRET_BYTES ? bytes : null;
 }
 
+/** What stands behind # in the address, which stands there no longer. */
+export function takeFragment() {
+  const found = location.hash.slice(1);
+  history.replaceState(null, "", location.pathname + location.search);
+  return found;
+}
+
 const LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
 const WEB = new RegExp(String.raw`^https?://(${LABEL}(?:\.${LABEL})*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?(?=[/?#]|$)`, "i");
 const HREF = /^[!#-;=?-[\]_a-z~{}]+$/;

@@ -27,7 +27,12 @@ export function makeView() {
     if (pending.secret) secrets.set(created.ref, pending.secret);
     const { secret } = pending;
     pending = null;
-    result.replaceChildren(...showCodes(created, secret));
+    result.replaceChildren(
+      h("h2", { tabindex: -1 }, t("make.done")),
+      ...(secret ? [note(t("make.keep"), "warn")] : []),
+      showCodes(created, secret),
+      h("p", {}, h("a", { href: `#codes/${created.ref}` }, t("make.edit"))),
+    );
     result.querySelector("h2").focus();
   }
 
@@ -90,19 +95,13 @@ function options() {
   };
 }
 
-/** The pictures of a record's codes. */
+/** The pictures of a record's codes: its own, and one for each place. */
 export function showCodes({ ref, aliases = [] }, secret) {
   const printed = [{ ref, label: "" }, ...aliases];
-  return [
-    h("h2", { tabindex: -1 }, t("make.done")),
-    secret && note(t("make.keep"), "warn"),
-    ...printed.map(({ ref: own, label }) =>
-      h("article", { class: "card" },
-        label && h("h3", { dir: "auto" }, label),
-        picture(writeLink(session.authority, own, secret), own),
-        h("p", { class: "text" }, writeLink(session.authority, own, null), secret && t("make.and_key")),
-      ),
-    ),
-    h("p", {}, h("a", { href: `#codes/${ref}` }, t("make.edit"))),
-  ];
+  return h("div", { class: "printed" }, printed.map(({ ref: own, label }) =>
+    h("article", { class: "card" },
+      label && h("h3", { dir: "auto" }, label),
+      picture(writeLink(session.authority, own, secret), own),
+      h("p", { class: "text" }, writeLink(session.authority, own, null), secret && t("make.and_key")),
+    )));
 }

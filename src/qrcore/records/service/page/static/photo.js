@@ -49,7 +49,9 @@ export function outline(canvas, symbols) {
       context.lineWidth = width;
       context.stroke();
     }
-    const [x, y] = corners[0];
+    const middle = [0, 1].map((axis) => corners.reduce((sum, corner) => sum + corner[axis] / 4, 0));
+    const away = Math.hypot(corners[0][0] - middle[0], corners[0][1] - middle[1]) || 1;
+    const [x, y] = [0, 1].map((axis) => corners[0][axis] + (8 * unit * (corners[0][axis] - middle[axis])) / away);
     context.fillStyle = "#c2185b";
     context.beginPath();
     context.arc(x, y, 8 * unit, 0, 2 * Math.PI);

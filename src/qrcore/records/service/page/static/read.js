@@ -18,7 +18,7 @@ export function readView() {
     h("p", {}, t("read.drop")),
     h("p", { class: "buttons" },
       choose, h("label", { for: "choose", class: "button" }, t("read.choose")),
-      shoot, h("label", { for: "shoot", class: "button quiet touch" }, t("read.shoot")),
+      navigator.maxTouchPoints > 0 && [shoot, h("label", { for: "shoot", class: "button quiet" }, t("read.shoot"))],
     ),
     h("p", { class: "muted" }, t("read.privacy")),
   );
@@ -62,7 +62,6 @@ export function readView() {
 
 async function card(symbol, index) {
   const link = readLink(symbol.text);
-  if (link?.secret && link.authority === session.authority) secrets.set(link.ref, link.secret);
   const text = link?.secret ? symbol.text.split("#")[0] : symbol.text;
   const kind = symbol.payload?.kind ?? "text";
   return h("article", { class: "card" },
@@ -106,12 +105,13 @@ async function showOne({ ref, version, label = "", body }, link) {
   let shown = body;
   try {
     if (body.sealed) shown = (await openBody(body.sealed, link?.secret ?? null, context, publishedKeys)).body;
+    if (link?.secret && link.authority === session.authority) secrets.set(ref, link.secret);
   } catch (error) {
     return explain(error);
   }
   return [
     showBody(shown, { label, schemes: session.schemes }),
-    h("p", {}, h("a", { href: `#codes/${ref}` }, t("read.open", { version }))),
+    context.authority === session.authority && h("p", {}, h("a", { href: `#codes/${ref}` }, t("read.open", { version }))),
   ];
 }
 

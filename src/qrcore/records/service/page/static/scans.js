@@ -2,7 +2,7 @@
 
 import { pages, record } from "./api.js";
 import { field, h, s } from "./dom.js";
-import { formatNumber, language, t } from "./i18n.js";
+import { formatNumber, formatTime, t } from "./i18n.js";
 
 const HOUR = 3600e3;
 const RANGES = [1, 7, 30]; // days
@@ -69,8 +69,7 @@ function midnights(begin, end) {
   return out;
 }
 
-const formatHour = (at) =>
-  new Intl.DateTimeFormat(language(), { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" }).format(at);
+const formatHour = (at) => formatTime(at, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
 
 function table(places) {
   const rows = [...places].flatMap(([name, hours]) => [...hours].sort(([a], [b]) => a - b).map(([at, n]) => [name, at, n]));

@@ -44,7 +44,7 @@ export async function versionsView(state) {
   }
 
   async function goBack(version) {
-    if (state.closed) await write(state, await open(version), head);
+    if (state.opened) await write(state, await open(version), head);
     else await call("PUT", record(state.ref), { json: { rollback: version }, match: head });
     dispatchEvent(new HashChangeEvent("hashchange"));
   }
@@ -54,7 +54,7 @@ export async function versionsView(state) {
       h("li", {},
         h("strong", {}, t("codes.version", { version })),
         h("span", { class: "where" }, [formatTime(at), author].filter(Boolean).join(" · ")),
-        version !== head && body && action(t("versions.back"), output, () => goBack(version), { class: "quiet" }),
+        version !== head && body && !state.opened?.signed && action(t("versions.back"), output, () => goBack(version), { class: "quiet" }),
       ))),
     h("div", {},
       h("div", { class: "pair" }, field(t("versions.from"), from), field(t("versions.to"), to)), output, shown),

@@ -1,28 +1,19 @@
-// A sealed code that was scanned: opened here. The first line takes the secret out of the address, so that nothing
-// that follows (history, a shared address, a link's target) can hold it.
-
-const fragment = takeFragment();
+// A sealed code that was scanned: opened here. First of all the secret leaves the address, so that nothing that follows
+// (history, a shared address, a link's target) can hold it.
 
 import { publishedKeys } from "./api.js";
 import { showBody } from "./body.js";
 import { h } from "./dom.js";
 import { claiming } from "./holder.js";
 import { t, use } from "./i18n.js";
-import { readSecret } from "./links.js";
+import { readSecret, takeFragment } from "./links.js";
 import { explain, note, Problem } from "./problems.js";
 import { canSeal, openBody } from "./seal.js";
-
-function takeFragment() {
-  const found = location.hash.slice(1);
-  history.replaceState(null, "", location.pathname + location.search);
-  return found;
-}
 
 const main = document.querySelector("main");
 const { authority, ref, version, sealed, label, schemes, quota } = JSON.parse(main.dataset.record);
 
-async function show() {
-  use(document.documentElement.lang.slice(0, 2));
+async function open(fragment) {
   if (!canSeal()) throw new Problem("page.insecure");
   const secret = fragment ? readSecret(fragment) : null;
   if (fragment && !secret) throw new Problem("page.no_secret");
@@ -33,15 +24,26 @@ async function show() {
     throw error.code === "seal.invalid" && !secret ? new Problem("page.no_secret") : error;
   }
   const { body, signed } = opened;
-  main.replaceChildren(
-    ...[
-      ...showBody(body, { label, schemes, heading: "h1" }),
-      signed && note(t(`viewer.${signed}`), signed === "verified" ? "good" : "warn"),
-      quota && secret && claiming({ authority, ref, secret }),
-      h("p", { class: "muted" }, t(opened.sealed ? "viewer.opened" : "viewer.public", { authority })),
-    ].flat(Infinity).filter(Boolean),
-  );
   if (body.title) document.title = body.title;
+  return [
+    ...showBody(body, { label, schemes, heading: "h1" }),
+    signed && note(t(`viewer.${signed}`), signed === "verified" ? "good" : "warn"),
+    quota && secret && claiming({ authority, ref, secret }),
+    h("p", { class: "muted" }, t(opened.sealed ? "viewer.opened" : "viewer.public", { authority })),
+  ];
 }
 
-show().catch((error) => main.replaceChildren(h("h1", {}, t("viewer.closed")), explain(error)));
+async function show() {
+  const fragment = takeFragment();
+  let content;
+  try {
+    content = await open(fragment);
+  } catch (error) {
+    content = [h("h1", {}, t("viewer.closed")), explain(error)];
+  }
+  main.replaceChildren(...content.flat(Infinity).filter(Boolean));
+}
+
+use(document.documentElement.lang.slice(0, 2));
+addEventListener("hashchange", () => location.hash && show()); // the same code scanned again, in the same tab
+show();
