@@ -8,15 +8,19 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="the page is not tested: pip install playwright")
+pytest.importorskip("playwright", reason="the page is not tested: pip install playwright")
+pytest.importorskip("fastapi", reason="needs qrcore[server]")
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+
 from tests.page.site import STATIC, Site, serve
+from tests.page.visitor import LOCALES, SIZES, Visitor
 
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -79,3 +83,25 @@ def site(tmp_path: Path) -> Iterator[Site]:
     """A service with four codes, on this machine."""
     with serve(tmp_path) as found:
         yield found
+
+
+@pytest.fixture
+def visit(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
+    """Opens browsers of their own; afterwards none may have met a fault, such as a broken Content-Security-Policy."""
+    visitors: list[Visitor] = []
+    usual: tuple[str, str] = getattr(request, "param", ("wide", "en"))
+
+    def open_(size: str = usual[0], language: str = usual[1], **options: Any) -> Visitor:
+        width, height = SIZES[size]
+        phone = {"has_touch": True, "is_mobile": True} if size == "phone" else {}
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale=LOCALES[language], timezone_id="Europe/Berlin",
+            **phone, **options,
+        )  # fmt: skip
+        visitors.append(Visitor(context, site, language))
+        return visitors[-1]
+
+    yield open_
+    for visitor in visitors:
+        visitor.context.close()
+        assert visitor.faults == []

@@ -14,7 +14,8 @@ from typing import Any
 
 import uvicorn
 
-from qrcore.records import SqlStore, claim_token, make_code, new_ref, new_secret, seal_body, token_hash
+from qrcore.records import SqlStore, claim_token, code_key, make_code, new_ref, new_secret, seal_body, token_hash
+from qrcore.records.refs import write_secret
 from qrcore.records.service import create_app
 from qrcore.records.service.login import LoginLink
 
@@ -95,13 +96,13 @@ def _fill(site: Site) -> None:
         counts = [(9 + 5 * i) * n for n in (1, 3, 7, 4, 2, 9, 5)]
         store.add_counts((url, "about", hour - timedelta(hours=3 + 11 * j + i), n) for j, n in enumerate(counts))
 
-    links = [
-        {"rel": "about", "href": "https://farm.example/oil", "title": "Olive oil, from tree to bottle", "hreflang": ["en"]},
-        {"rel": "about", "href": "https://farm.example/zh/oil", "title": "橄榄油：从树到瓶", "hreflang": ["zh-CN"]},
-        {"rel": "about", "href": "https://farm.example/de/oil", "title": "Olivenöl, vom Baum zur Flasche", "hreflang": ["de"]},
-        {"rel": "payment", "href": "https://farm.example/buy", "title": "Buy a bottle"},
-        {"rel": "help", "href": "tel:+49301234567", "title": "Ask us"},
-    ]  # fmt: skip
+    languages = (("en", "Olive oil, from tree to bottle"), ("zh-CN", "橄榄油：从树到瓶"), ("de", "Olivenöl, vom Baum"))
+    links: list[dict[str, Any]] = [
+        {"rel": "about", "href": f"https://farm.example/{tag}/oil", "title": title, "hreflang": [tag]}
+        for tag, title in languages
+    ]
+    links.append({"rel": "payment", "href": "https://farm.example/buy", "title": "Buy a bottle"})
+    links.append({"rel": "help", "href": "tel:+49301234567", "title": "Ask us"})
     data = {"rules": "Store dark and cool.\n<b>No markup</b>", "harvest": 2026}
     body = {"title": "Olive oil 0.5 l", "links": links, "default": None, "data": data}
     site.page = store.create({"body": body}).ref
@@ -136,3 +137,13 @@ def photo(site: Site, path: Path) -> Path:
         sheet[y : y + code.shape[0], x : x + code.shape[1]] = code
     Image.fromarray(damage(sheet, blur=0.8, noise=4, tilt=4, shadow=0.3, seed=2)).save(path, quality=90)
     return path
+
+
+def assert_unseen(seen: list[bytes], secret: bytes, ref: str) -> None:
+    """Nothing of a secret, nor the key that follows from it, is in what was sent."""
+    key = code_key(secret, AUTHORITY, ref).to_jwk(secret=True)["k"]
+    text = b"\n".join(seen)
+    assert len(text) > 1000
+    for form in (write_secret(secret).encode(), secret, secret.hex().encode(), key.encode()):
+        assert form not in text
+        assert form.lower() not in text.lower()

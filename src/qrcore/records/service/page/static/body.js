@@ -7,22 +7,22 @@ import { fillLabel, hostOf, isSafe } from "./links.js";
 /** The name of a relation: "Payment" for "payment"; one that we do not know stands as it is. */
 export const relationName = (rel) => (has(`rel.${rel}`) ? t(`rel.${rel}`) : rel);
 
-/** A body as elements. Links that may not be shown are left out, as the service leaves them out. */
-export function showBody({ title = "", links = [], data = {} }, { label = "", schemes = [], heading = "h2" } = {}) {
+/** A body as elements, its title a heading of that level. Links that may not be shown are left out, as the service leaves them out. */
+export function showBody({ title = "", links = [], data = {} }, { label = "", schemes = [], level = 2 } = {}) {
   return [
-    title && h(heading, { dir: "auto" }, title),
+    title && h(`h${level}`, { dir: "auto" }, title),
     label && h("p", { class: "muted", dir: "auto" }, label),
-    showLinks(links, label, schemes),
+    showLinks(links, label, schemes, `h${level + 1}`),
     showData(data),
   ];
 }
 
-function showLinks(links, label, schemes) {
+function showLinks(links, label, schemes, heading) {
   const shown = links.filter((link) => isSafe(link.href, schemes));
   const relations = [...new Set(shown.map((link) => link.rel ?? "about"))];
   return relations.map((rel) =>
     h("section", { class: "relation" },
-      h("h3", { dir: "auto" }, relationName(rel)),
+      h(heading, { dir: "auto" }, relationName(rel)),
       h("ul", { class: "links" },
         shown.filter((link) => (link.rel ?? "about") === rel).sort((a, b) => foreign(a) - foreign(b))
           .map((link) => h("li", {}, showLink(link, label))),

@@ -26,7 +26,7 @@ async function open(fragment) {
   const { body, signed } = opened;
   if (body.title) document.title = body.title;
   return [
-    ...showBody(body, { label, schemes, heading: "h1" }),
+    ...showBody(body, { label, schemes, level: 1 }),
     signed && note(t(`viewer.${signed}`), signed === "verified" ? "good" : "warn"),
     quota && secret && claiming({ authority, ref, secret }),
     h("p", { class: "muted" }, t(opened.sealed ? "viewer.opened" : "viewer.public", { authority })),
