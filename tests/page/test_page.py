@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from playwright.sync_api import expect
 
 import qrcore
 from qrcore.payload import CodeRef, parse
-from qrcore.records import AuthorityPolicy, Resolver, StoreSource, Trust
+from qrcore.records import AuthorityPolicy, Body, Context, Resolver, StoreSource, Trust, code_key, seal
 from qrcore.records.refs import write_secret
 from qrcore.testing import draw
 from tests.page.site import AUTHORITY, Site, assert_unseen, photo
@@ -75,6 +76,10 @@ def test_a_code_is_made_edited_compared_and_rolled_back(visit: Open, site: Site)
 
     page.get_by_role("link", name=say["make.edit"]).click()
     expect(page.locator(".tabs")).to_be_visible()
+    page.get_by_role("link", name=say["tab.code"], exact=True).click()
+    expect(page.locator(".printed h3")).to_have_text(["Bus stop", "Door"])
+    page.get_by_role("link", name=say["tab.content"], exact=True).click()
+    expect(page.locator(".editor")).to_be_visible()
     visitor.fill("editor.title", "Summer hours")
     visitor.button("editor.add").click()
     visitor.fill("editor.href", "tel:+4930", at=1)
@@ -245,6 +250,19 @@ def test_what_a_record_says_is_text_and_never_markup(visit: Open, site: Site, tm
         visitor.go(part)
         assert visitor.page.locator("main img, main script").count() == 0
     assert visitor.page.title() not in ("1", "2")
+
+
+def test_links_that_only_the_browser_can_see_are_checked_there(visit: Open, site: Site) -> None:
+    """A writer who seals what a service would refuse: none of it can be followed."""
+    hrefs = ["javascript:document.title=1", "https://a.example@b.example/", "data:text/html,x", "https://good.example/"]
+    body = json.dumps({"title": "Sealed", "links": [{"href": href, "title": href} for href in hrefs]}).encode()
+    context = Context("enc", AUTHORITY, site.card, 3)
+    message = seal(body, key=code_key(site.secret, AUTHORITY, site.card), context=context)
+    site.store.put(site.card, {"body": Body(sealed=message)}, 2)
+    page = visit().page
+    page.goto(f"{site.origin}/c/{site.card}#{write_secret(site.secret)}")
+    expect(page.locator("main a")).to_have_attribute("href", "https://good.example/")
+    assert page.locator("main a").get_attribute("rel") == "noreferrer noopener"
 
 
 def test_a_cookie_of_the_page_is_hidden_from_scripts_and_a_login_link_works_once(visit: Open, site: Site) -> None:

@@ -79,12 +79,13 @@ async def read(
 ) -> Response:
     """As it is, or as it was `at` a version number or a moment. A tombstone is found too."""
 
-    def work() -> tuple[Stored, QuotaState | None]:
-        return caller.store.get(ref, at=_at(at)), caller.store.quota(ref)
+    def work() -> tuple[Stored, QuotaState | None, list[tuple[str, str]]]:
+        return caller.store.get(ref, at=_at(at)), caller.store.quota(ref), caller.store.aliases(ref)
 
-    row, quota = await run_in_threadpool(work)
+    row, quota, aliases = await run_in_threadpool(work)
     headers = {"ETag": etag(row.version), "Cache-Control": "no-store"}
-    return JSONResponse(write_stored(row) | {"quota": quota_json(quota)}, headers=headers)
+    more = {"quota": quota_json(quota), "aliases": [{"label": label, "ref": ref} for label, ref in aliases]}
+    return JSONResponse(write_stored(row) | more, headers=headers)
 
 
 @router.put(

@@ -106,6 +106,7 @@ class Record(BaseModel):
     cache_s: int | None
     body: dict[str, Any] | None
     quota: Quota | None = None
+    aliases: list[dict[str, str]] | None = None
 
 
 class Records(BaseModel):

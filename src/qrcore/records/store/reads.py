@@ -106,6 +106,18 @@ def records(connection: Connection, scope: Scope, after: bytes, limit: int) -> l
     return [Stored._make(row) for row in connection.execute(statement)]
 
 
+def aliases(connection: Connection, scope: Scope, ref: bytes) -> list[tuple[str, bytes]]:
+    """The further printed references of a record with their labels, in the order of the labels."""
+    table = schema.alias
+    record = locate(connection, scope, ref).ref
+    statement = (
+        sa.select(table.c.label, table.c.ref)
+        .where(table.c.authority == scope.authority, table.c.record == record)
+        .order_by(table.c.label, table.c.ref)
+    )
+    return [(label, printed) for label, printed in connection.execute(statement)]
+
+
 def locate(connection: Connection, scope: Scope, ref: bytes) -> Stored:
     """The record of a printed reference. Another tenant's is not found, like one that does not exist."""
     found = get_many(connection, scope, [ref])

@@ -151,6 +151,12 @@ class SqlStore:
         scope, begin = self._where(), b"" if after is None else self._ref(after)
         return self._read(lambda c: reads.records(c, scope, begin, limit))
 
+    def aliases(self, ref: Ref) -> list[tuple[str, str]]:
+        """The labels and references of all codes that lead to a record, beside its own."""
+        scope, record = self._where(), self._ref(ref)
+        found = self._read(lambda c: reads.aliases(c, scope, record))
+        return [(label, write_ref(printed)) for label, printed in found]
+
     def get_gs1(self, item: Gs1 | str) -> list[Stored]:
         """The records of a product by GS1 key or canonical path, from the most to the least specific (F4)."""
         paths = gs1_levels(item) if isinstance(item, Gs1) else [item]

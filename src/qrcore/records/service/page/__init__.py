@@ -98,7 +98,7 @@ def _render(name: str, root: str, lang: str, **values: Any) -> str:
 @cache
 def _strings(lang: str) -> dict[str, str]:
     """The texts of a language, empty for a key that is none."""
-    script = files(__name__).joinpath("static", f"strings.{lang}.js").read_text(encoding="utf-8")
+    script = files(__name__).joinpath(f"static/strings.{lang}.js").read_text(encoding="utf-8")
     found: dict[str, str] = json.loads(script.removeprefix("export default ").rstrip().rstrip(";"))
     return defaultdict(str, found)
 

@@ -28,8 +28,8 @@ export const language = () => chosen;
 
 export const has = (key) => key in LANGUAGES[chosen];
 
-/** The text of a key, with {name} filled in. */
-export const t = (key, values = {}) => LANGUAGES[chosen][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+/** The text of a key, with {name} filled in where `values` has it. */
+export const t = (key, values = {}) => LANGUAGES[chosen][key].replace(/\{(\w+)\}/g, (mark, name) => values[name] ?? mark);
 
 /** The reader's own form of the language, for numbers and times: "en-GB" and not just "en". */
 const locale = () => navigator.languages.find((tag) => tag.toLowerCase().startsWith(chosen)) ?? chosen;

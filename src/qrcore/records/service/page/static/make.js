@@ -71,8 +71,8 @@ function options() {
   const element = h("details", {}, h("summary", {}, t("make.more")),
     field(t("make.places"), places, t("make.places_hint")),
     h("div", { class: "pair" }, field(t("make.not_before"), begin), field(t("make.not_after"), end)),
-    h("div", { class: "pair" }, field(t("make.max"), most, t("make.max_hint")), field(t("make.per_claimant"), each)),
-    field(t("make.window"), window),
+    field(t("make.max"), most, t("make.max_hint")),
+    h("div", { class: "pair" }, field(t("make.per_claimant"), each), field(t("make.window"), window)),
     field(t("make.reveal"), reveal, t("make.reveal_hint")),
   );
   const lines = ({ value }) => value.split("\n").map((line) => line.trim()).filter(Boolean);
