@@ -20,14 +20,14 @@ export function claiming({ authority, ref, secret }) {
       const token = await claimToken(secret, authority, ref);
       const receipt = await call("POST", record(ref, "/claims"), { json: JSON.parse(asked), key, token, authority });
       output.replaceChildren(...showReceipt(receipt));
-      button.remove();
+      form.remove();
     } catch (error) {
       if (error.status >= 400 && error.status < 500) sessionStorage.removeItem(kept); // answered, and nothing granted
       throw error;
     }
   };
-  const button = action(t("viewer.claim"), output, claim, { type: "submit" });
-  return h("section", {},
-    h("h2", {}, t("viewer.claim_title")),
-    h("form", {}, field(t("viewer.claimant"), claimant, t("viewer.claimant_hint")), button), output);
+  const form = h("form", {},
+    field(t("viewer.claimant"), claimant, t("viewer.claimant_hint")),
+    action(t("viewer.claim"), output, claim, { type: "submit" }));
+  return h("section", {}, h("h2", {}, t("viewer.claim_title")), form, output);
 }

@@ -100,7 +100,7 @@ export function showCodes({ ref, aliases = [] }, secret) {
   const printed = [{ ref, label: "" }, ...aliases];
   return h("div", { class: "printed" }, printed.map(({ ref: own, label }) =>
     h("article", { class: "card" },
-      label && h("h3", { dir: "auto" }, label),
+      label && h("p", { class: "place", dir: "auto" }, label),
       picture(writeLink(session.authority, own, secret), own),
       h("p", { class: "text" }, writeLink(session.authority, own, null), secret && t("make.and_key")),
     )));
