@@ -1,7 +1,7 @@
 """Makes the pictures of `docs/page.md` from the screenshots that the tests of the page take.
 
-    QRCORE_SCREENSHOTS=shots pytest -m deep tests/page/test_look.py -k light
-    python tools/page_pictures.py shots
+QRCORE_SCREENSHOTS=shots pytest -m deep tests/page/test_look.py -k light
+python tools/page_pictures.py shots
 """
 
 from __future__ import annotations

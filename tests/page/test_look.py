@@ -77,8 +77,11 @@ def states(visitor: Visitor, site: Site, picture: Path) -> Iterator[str]:
     yield "missing"
     site.store.retire(site.page)
     page.goto(f"{site.origin}/c/{site.page}")
+    page.reload()  # a landing page may be kept for a minute
+    expect(page.get_by_text(say["error.resolve.gone"])).to_be_visible()
     yield "gone"
     visitor.go(f"codes/{site.page}")
+    expect(page.get_by_text(say["codes.gone"])).to_be_visible()
     yield "withdrawn"
 
 

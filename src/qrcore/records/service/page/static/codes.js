@@ -1,6 +1,7 @@
 // The codes of a tenant, and one of them with its content, picture, versions, scans and claims.
 
 import { call, pages, publishedKeys, record, secrets, session } from "./api.js";
+import { fromBase64 } from "./bytes.js";
 import { claimsView } from "./claims.js";
 import { contentView } from "./content.js";
 import { field, h } from "./dom.js";
@@ -9,7 +10,7 @@ import { readLink, readRef } from "./links.js";
 import { showCodes } from "./make.js";
 import { action, explain, Problem } from "./problems.js";
 import { scansView } from "./scans.js";
-import { openBody } from "./seal.js";
+import { isSigned, openBody } from "./seal.js";
 import { versionsView } from "./versions.js";
 
 const SHOWN = 200; // in the list; others are opened by their link
@@ -36,7 +37,8 @@ const listed = (found) =>
 /** What to call a record without a title. */
 function name({ ref, body }) {
   if (body === null) return t("codes.retired");
-  return body.sealed ? t("codes.sealed") : (body.links?.[0]?.href ?? ref);
+  if (body.sealed) return isSigned(fromBase64(body.sealed)) ? t("codes.signed") : t("codes.sealed");
+  return body.links?.[0]?.href ?? ref;
 }
 
 const describe = ({ ref, version, state }) => [ref, t("codes.version", { version }), t(`state.${state}`)].join(" · ");
@@ -62,7 +64,8 @@ const CLOSED = ["content", "code", "versions"]; // what needs the secret of a se
 /** One record. `tab` is one of the above. */
 export async function recordView(ref, tab = "content") {
   const found = await call("GET", record(ref));
-  const state = { ...found, secret: secrets.get(found.ref) ?? secrets.get(ref) ?? null, opened: null };
+  const withdrawn = found.state === "retired" || found.state === "erased";
+  const state = { ...found, withdrawn, secret: secrets.get(found.ref) ?? secrets.get(ref) ?? null, opened: null };
   if (found.body?.sealed) state.opened = await open(state);
   const locked = found.body?.sealed && !state.opened;
   const content = locked && CLOSED.includes(tab) ? unlock(state) : await (TABS[tab] ?? contentView)(state);

@@ -9,9 +9,10 @@ import { action, note } from "./problems.js";
 import { sealBody } from "./seal.js";
 
 export async function contentView(state) {
-  if (!state.body) return note(t("codes.gone"), "plain");
-  if (state.opened?.signed) return h("div", {}, note(t("content.signed"), "plain"), showBody(state.opened.body));
-  const form = editor(state.opened?.body ?? state.body);
+  const body = state.opened?.body ?? state.body;
+  const fixed = state.withdrawn ? "codes.gone" : state.opened?.signed ? "content.signed" : null;
+  if (fixed) return h("div", {}, note(t(fixed), "plain"), body && showBody(body));
+  const form = editor(body);
   const output = h("div", { "aria-live": "polite" });
   let { version } = state;
 

@@ -24,6 +24,9 @@ export function explain(error) {
 
 export const note = (text, kind = "good") => h("p", { class: `notice ${kind}`, role: "status" }, text);
 
+/** What became of a signature: "verified" or "unchecked". */
+export const showSigned = (signed) => note(t(`viewer.${signed}`), signed === "verified" ? "good" : "warn");
+
 /** Runs what a button does: once at a time, its error shown in `output`. */
 export function action(label, output, run, attributes = {}) {
   const button = h("button", { type: "button", ...attributes }, label);

@@ -6,7 +6,7 @@ import { h } from "./dom.js";
 import { has, t } from "./i18n.js";
 import { readLink } from "./links.js";
 import { outline, readPhoto } from "./photo.js";
-import { explain, note } from "./problems.js";
+import { explain, note, showSigned } from "./problems.js";
 import { openBody } from "./seal.js";
 
 export function readView() {
@@ -102,15 +102,16 @@ async function showRecord(found, link) {
 
 async function showOne({ ref, version, label = "", body }, link) {
   const context = { authority: link?.authority ?? session.authority, ref, version };
-  let shown = body;
+  let opened = { body, signed: null };
   try {
-    if (body.sealed) shown = (await openBody(body.sealed, link?.secret ?? null, context, publishedKeys)).body;
+    if (body.sealed) opened = await openBody(body.sealed, link?.secret ?? null, context, publishedKeys);
     if (link?.secret && link.authority === session.authority) secrets.set(ref, link.secret);
   } catch (error) {
     return explain(error);
   }
   return [
-    showBody(shown, { label, schemes: session.schemes }),
+    showBody(opened.body, { label, schemes: session.schemes }),
+    opened.signed && showSigned(opened.signed),
     context.authority === session.authority && h("p", {}, h("a", { href: `#codes/${ref}` }, t("read.open", { version }))),
   ];
 }

@@ -54,7 +54,7 @@ export async function versionsView(state) {
       h("li", {},
         h("strong", {}, t("codes.version", { version })),
         h("span", { class: "where" }, [formatTime(at), author].filter(Boolean).join(" · ")),
-        version !== head && body && !state.opened?.signed && action(t("versions.back"), output, () => goBack(version), { class: "quiet" }),
+        version !== head && body && !state.withdrawn && !state.opened?.signed && action(t("versions.back"), output, () => goBack(version), { class: "quiet" }),
       ))),
     h("div", {},
       h("div", { class: "pair" }, field(t("versions.from"), from), field(t("versions.to"), to)), output, shown),

@@ -7,7 +7,7 @@ import { h } from "./dom.js";
 import { claiming } from "./holder.js";
 import { t, use } from "./i18n.js";
 import { readSecret, takeFragment } from "./links.js";
-import { explain, note, Problem } from "./problems.js";
+import { explain, Problem, showSigned } from "./problems.js";
 import { canSeal, openBody } from "./seal.js";
 
 const main = document.querySelector("main");
@@ -27,7 +27,7 @@ async function open(fragment) {
   if (body.title) document.title = body.title;
   return [
     ...showBody(body, { label, schemes, level: 1 }),
-    signed && note(t(`viewer.${signed}`), signed === "verified" ? "good" : "warn"),
+    signed && showSigned(signed),
     quota && secret && claiming({ authority, ref, secret }),
     h("p", { class: "muted" }, t(opened.sealed ? "viewer.opened" : "viewer.public", { authority })),
   ];
