@@ -201,8 +201,7 @@ def _landing(place: Place, levels: Sequence[Level], asked: Asked, schemes: Schem
     )
     response = html(page.landing(view), 200, "no-store" if first.row.is_limited else _cache([first.row]))
     response.headers["Link"] = _link_header(first)
-    if view.quota:
-        response.headers["Referrer-Policy"] = "same-origin"  # with no-referrer the form's POST would have no Origin
+    response.headers["Referrer-Policy"] = "same-origin"  # with no-referrer the form's POST would have no Origin
     return response
 
 
