@@ -36,7 +36,7 @@ docs: $(VENV)-docs/installed
 	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --quiet --strict
 
 audit: $(VENV)/tests
-	$(BIN)/python tools/audit.py requirements/ci.txt
+	$(BIN)/python tools/audit.py requirements/ci.txt requirements/docs.txt
 
 deep: test sanitize warnings tidy deep-tests
 	$(MAKE) -C tests/threads run SECONDS=120
@@ -100,6 +100,7 @@ requirements: $(VENV)/installed
 	$(BIN)/pip install -q --disable-pip-version-check uv
 	$(BIN)/uv $(PIN) --extra fast --extra test pyproject.toml requirements/ci.in -o requirements/ci.txt
 	$(BIN)/uv $(PIN) requirements/fuzz.in -o requirements/fuzz.txt
+	$(BIN)/uv $(PIN) --python-version 3.11 requirements/docs.in -o requirements/docs.txt
 
 $(VENV)/created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \

@@ -181,7 +181,7 @@ struct Workspace::Impl {
     Content content;
     std::vector<Found> found;
     std::vector<Content> spare;  // of the picture before, for their memory
-    Sums sums;  // of frames
+    Sums sums;                   // of frames
 
     void forget() {
         for (Found& f : found) spare.push_back(std::move(f.content));

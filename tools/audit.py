@@ -1,6 +1,6 @@
 """Looks up the pinned requirements of CI in the database of known vulnerabilities (pip-audit).
 
-    python tools/audit.py requirements/ci.txt
+    python tools/audit.py requirements/ci.txt requirements/docs.txt
 
 Exit code 1 where one is known. Without the database nothing is said about the requirements, and the last line says so.
 """
@@ -12,9 +12,10 @@ import subprocess
 import sys
 
 
-def main(requirements: str) -> int:
+def main(*requirements: str) -> int:
+    named = [part for each in requirements for part in ("-r", each)]
     done = subprocess.run(
-        [sys.executable, "-m", "pip_audit", "-r", requirements, "--no-deps", "--disable-pip", "-f", "json",
+        [sys.executable, "-m", "pip_audit", *named, "--no-deps", "--disable-pip", "-f", "json",
          "--progress-spinner", "off", "--timeout", "15"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -40,6 +41,6 @@ def main(requirements: str) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) < 2:
         sys.exit(__doc__)
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))
