@@ -30,13 +30,30 @@ Detail::Range changes(const ImageView& cells, int y, int least_change) {
     return {begin, end};
 }
 
+// Whether the whole picture lies within `least_change` gray levels.
+bool is_flat(const ImageView& image, int least_change) {
+    std::uint8_t darkest = 255, lightest = 0;
+    for (int y = 0; y < image.height; ++y) {
+        const std::uint8_t* row = image.row(y);
+        for (int x = 0; x < image.width; ++x) {
+            darkest = std::min(darkest, row[x]);
+            lightest = std::max(lightest, row[x]);
+        }
+    }
+    return lightest - darkest < least_change;
+}
+
 }  // namespace
 
 Status find_detail(const DetailIn& in, Context& context, Detail& out) {
     out.rows.clear();
-    if (in.pyramid.levels <= Detail::level || in.least_change == 0) return Status::ok;
+    if (in.least_change == 0) return Status::ok;
+    if (in.pyramid.levels <= Detail::level ||
+        std::min(in.pyramid.level[Detail::level].width, in.pyramid.level[Detail::level].height) < 5) {
+        if (is_flat(in.pyramid.level[0], in.least_change)) out.rows.push_back({0, 0});  // too small for cells
+        return Status::ok;
+    }
     const ImageView& cells = in.pyramid.level[Detail::level];
-    if (std::min(cells.width, cells.height) < 5) return Status::ok;
     out.rows.resize(static_cast<std::size_t>(cells.height), Detail::Range{cells.width, 0});
     for (int y = 0; y < cells.height; ++y) {
         if (!context.budget.spend(static_cast<std::uint32_t>(cells.width / 1024 + 1))) return Status::budget;

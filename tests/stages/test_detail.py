@@ -67,9 +67,13 @@ def test_a_code_is_covered_wherever_it_stands(scene: dict[str, Any], light: bool
         assert mask[np.clip(top + y, 0, len(mask) - 1), np.clip(left + x, 0, mask.shape[1] - 1)].all()
 
 
-def test_zero_and_small_pictures_are_looked_at_everywhere() -> None:
+def test_zero_looks_everywhere_and_small_pictures_are_flat_or_not() -> None:
     assert rows(np.full((480, 640), 9, np.uint8), 0) == []
-    assert rows(np.full((39, 640), 9, np.uint8)) == []
+    small = np.full((39, 640), 9, np.uint8)
+    assert not covered(small).any()
+    assert rows(small) != []
+    small[20, 300] = 13
+    assert rows(small) == []
 
 
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(0, 2**32 - 1))
