@@ -515,10 +515,12 @@ private:
 
     // Sample, decide, equalize and read the bits.
     Status reading(Attempt& a, const Step& step, bool sample_again) {
-        if (sample_again) {
+        // Deciding needs the module centres, the equalizer all that surrounds them.
+        const bool whole = step.equalizer != Equalizer::none;
+        if (sample_again || whole > a.lattice.whole) {
             Timer timer(context_.trace, "sample");
-            if (const Status s = sample({ws_.pyramid, a.grid}, tunables_.sample, context_, a.lattice); s != Status::ok)
-                return s;
+            const Status s = sample({ws_.pyramid, a.grid, whole}, tunables_.sample, context_, a.lattice);
+            if (s != Status::ok) return s;
         }
         if (sample_again) {
             Timer timer(context_.trace, "decide");

@@ -6,7 +6,8 @@
 
 namespace qrcore {
 
-Resampled resample(const Pyramid& pyramid, int level, const Grid& grid, int per_module, int margin, Scratch& scratch) {
+Resampled resample(const Pyramid& pyramid, int level, const Grid& grid, int per_module, int margin, Scratch& scratch,
+                   bool centres) {
     const Size size = grid.layout->size;
     const ImageView& image = pyramid.level[level];
     const double scale = 1.0 / (1 << level);
@@ -38,8 +39,9 @@ Resampled resample(const Pyramid& pyramid, int level, const Grid& grid, int per_
          corner_y = scratch.take<float>(static_cast<std::size_t>(columns));
     auto place_x = scratch.take<float>(static_cast<std::size_t>(out.width)),
          place_y = scratch.take<float>(static_cast<std::size_t>(out.width));
+    auto values = scratch.take<float>(static_cast<std::size_t>(columns));
     const float part = 1.0f / static_cast<float>(per_module);
-    for (int j = 0; j < out.height; ++j) {
+    for (int j = centres; j < out.height; j += centres ? 2 : 1) {
         const int above = std::min(j / per_module, rows - 2);
         const float f = static_cast<float>(j - above * per_module) * part;
         const float *ax = x.data() + static_cast<std::ptrdiff_t>(above) * columns, *bx = ax + columns;
@@ -47,6 +49,17 @@ Resampled resample(const Pyramid& pyramid, int level, const Grid& grid, int per_
         for (int i = 0; i < columns; ++i) {
             corner_x[i] = ax[i] + f * (bx[i] - ax[i]);
             corner_y[i] = ay[i] + f * (by[i] - ay[i]);
+        }
+        float* row = out.luma.data() + static_cast<std::ptrdiff_t>(j) * out.width;
+        if (centres) {
+            const auto modules = static_cast<std::size_t>(columns - 1);
+            for (std::size_t i = 0; i < modules; ++i) {
+                place_x[i] = corner_x[i] + 0.5f * (corner_x[i + 1] - corner_x[i]);
+                place_y[i] = corner_y[i] + 0.5f * (corner_y[i + 1] - corner_y[i]);
+            }
+            bilinear(image, place_x.first(modules), place_y.first(modules), values.data());
+            for (std::size_t i = 0; i < modules; ++i) row[2 * i + 1] = values[i];
+            continue;
         }
         std::size_t to = 0;
         for (int i = 0; i + 1 < columns; ++i) {
@@ -58,7 +71,7 @@ Resampled resample(const Pyramid& pyramid, int level, const Grid& grid, int per_
         }
         place_x[to] = corner_x[columns - 1];
         place_y[to] = corner_y[columns - 1];
-        bilinear(image, place_x, place_y, out.luma.data() + static_cast<std::ptrdiff_t>(j) * out.width);
+        bilinear(image, place_x, place_y, row);
     }
     return out;
 }

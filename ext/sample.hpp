@@ -10,6 +10,7 @@ namespace qrcore {
 struct SampleIn {
     const Pyramid& pyramid;
     const Grid& grid;
+    bool whole;  // all of the lattice, not the module centres alone
 };
 
 // Reads the pyramid level whose pixels are about a third of a module, so that a sample is an area mean.

@@ -147,6 +147,7 @@ struct Lattice {
     static constexpr int margin = 2;  // modules
     const Layout* layout = nullptr;
     int width = 0, height = 0;        // samples
+    bool whole = false;               // or the module centres alone
     std::vector<float> luma;          // width * height, 0 .. 255
     std::vector<float> black, white;  // level maps, a value a module (size of the layout)
 

@@ -529,7 +529,7 @@ cdef extern from "sample.hpp" namespace "qrcore" nogil:
     cdef cppclass SampleIn:
         pass
 
-    SampleIn sample_in "qrcore::SampleIn"(const Pyramid&, const Grid&)
+    SampleIn sample_in "qrcore::SampleIn"(const Pyramid&, const Grid&, bool)
     Status sample(const SampleIn&, const SampleTunables&, Context&, Lattice&) except +
 
 

@@ -828,7 +828,7 @@ class stages:
         cdef _Stand stand = _Stand(picture, version=grid["version"], **options)
         cdef Grid given = _grid(grid, stand.layout)
         cdef Lattice lattice
-        status = sample(sample_in(stand.pyramid, given), stand.tunables.sample, stand.context[0], lattice)
+        status = sample(sample_in(stand.pyramid, given, True), stand.tunables.sample, stand.context[0], lattice)
         return {
             "status": _statuses[<int> status], "width": lattice.width, "height": lattice.height,
             "luma": _float_bytes(lattice.luma),

@@ -28,9 +28,12 @@ FLAGS = (
 ).split()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium as the system has it (QRCORE_CHROMIUM names another), with a profile of its own; skips without."""
+    """Chromium as the system has it (QRCORE_CHROMIUM names another), with a profile of its own; skips without.
+
+    Playwright runs an event loop as long as it is open, so it does not outlive the module.
+    """
     found = os.environ.get("QRCORE_CHROMIUM") or shutil.which("chromium")
     if found is None:
         pytest.skip("the page is not tested: apt-get install chromium")
@@ -60,7 +63,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         super().end_headers()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def files() -> Iterator[str]:
     """The address of the page's scripts alone, without a service."""
     handler = functools.partial(_Quiet, directory=str(STATIC))

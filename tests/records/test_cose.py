@@ -321,8 +321,8 @@ def test_sixty_thousand_offline_unseals_a_second() -> None:
     text = base45.encode(seal(b"x" * 64, key=GCM, context=OFFLINE))
     best = 0.0
     for _ in range(5):
-        begin = time.perf_counter()
+        begin = time.process_time()
         for _ in range(3000):
             unseal(base45.decode(text), RING, context=OFFLINE)
-        best = max(best, 3000 / (time.perf_counter() - begin))
+        best = max(best, 3000 / (time.process_time() - begin))
     assert best > 30_000
