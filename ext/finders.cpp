@@ -307,7 +307,7 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
     const bool rings = in.rings && run_density(bits) < tunables.most_runs;
     const bool scan = in.scan > 0;
     const bool wide = bits.width >= tunables.least_wide;
-    const int most_edges = wide ? static_cast<int>(tunables.most_edges * bits.width) : bits.width;
+    const int most_edges = wide && !in.patient ? static_cast<int>(tunables.most_edges * bits.width) : bits.width;
     const int least_whole = static_cast<int>(7 * in.least_module);
     const int tolerance = static_cast<int>(256 * in.scan);
 

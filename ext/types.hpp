@@ -208,6 +208,7 @@ struct Following {
     std::uint64_t frame;  // its number; they ascend, or stay where the same frame is decoded again
     Point origin;         // where the picture lies in the frame
     int enough;           // symbols read where they should be, after which no others are looked for
+    bool patient;         // noise is searched too: dear, but what is found once is followed from there
 };
 
 // symbol -> correct: the codewords as they stand in the symbol.

@@ -204,6 +204,7 @@ cdef extern from "types.hpp" namespace "qrcore" nogil:
         uint64_t frame
         Point origin
         int enough
+        bool patient
 
     cdef cppclass Codewords:
         int version, mask, version_read, format_distance

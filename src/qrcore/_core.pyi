@@ -71,13 +71,14 @@ class Engine:
         frame: int,
         region: tuple[int, int, int, int] | None,
         least: int,
+        patient: bool,
         load: Callable[[Any], Any] | None = None,
     ) -> tuple[list[Found], list[tuple[Corners, int]]]:
         """Decodes one of a sequence of frames, with what earlier ones left.
 
         `frame` is its number; they ascend. `region`, a part of that of the settings, is searched first, and where
         fewer than `least` symbols are seen there, all of it. Also returns where symbols were seen, read or not, and
-        in how many frames so far.
+        in how many frames so far. `patient` searches noise too.
         """
 
     def forget(self) -> None:

@@ -205,8 +205,9 @@ cdef class _Frame:
     cdef int least
     cdef list places
 
-    def __cinit__(self, uint64_t number, region, int least):
-        self.following.frame, self.region, self.least, self.places = number, region, least, []
+    def __cinit__(self, uint64_t number, region, int least, bint patient):
+        self.following.frame, self.following.patient = number, patient
+        self.region, self.least, self.places = region, least, []
 
     cdef const vector[Found]* decode(self, Workspace& workspace, const PixelView& view, Settings settings,
                                      Budget& budget, int* left, int* top) except NULL:
@@ -243,9 +244,9 @@ cdef class Engine:
         cdef int left = 0, top = 0
         return self._decode(image, settings, load, NULL, &left, &top)
 
-    def follow(self, image, Settings settings not None, uint64_t frame, region, int least, load=None):
+    def follow(self, image, Settings settings not None, uint64_t frame, region, int least, bint patient, load=None):
         cdef int left = 0, top = 0
-        cdef _Frame of = _Frame(frame, region, least)
+        cdef _Frame of = _Frame(frame, region, least, patient)
         return self._decode(image, settings, load, NULL, &left, &top, of), of.places
 
     def forget(self):

@@ -185,13 +185,13 @@ class _Request:
         return [to_symbol(raw) for raw in found] if found else []
 
     def follow(
-        self, engine: _core.Engine, image: Image, frame: int, region: Region | None, least: int
+        self, engine: _core.Engine, image: Image, frame: int, region: Region | None, least: int, patient: bool
     ) -> tuple[list[Symbol], list[tuple[_core.Corners, int]]]:
         """Symbols of one of a sequence of frames, and the places where some were seen; see `_core.Engine.follow`."""
         places: list[tuple[_core.Corners, int]] = []
 
         def look(image: Image, settings: _core.Settings, load: Callable[[Any], Any]) -> list[_core.Found]:
-            found, seen = engine.follow(image, settings, frame, region, least, load)
+            found, seen = engine.follow(image, settings, frame, region, least, patient, load)
             places.extend(seen)
             return found
 

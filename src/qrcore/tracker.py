@@ -44,10 +44,11 @@ class _Place:
 class Tracker:
     """Decodes the frames of a live camera, each with what the ones before it have left.
 
-    It looks first where codes were in the last frame: every tenth frame is searched as a whole, and every frame in
-    which one of them is not seen any more. Where a frame alone does not read, its modules are added to those that
-    earlier frames gave of the same symbol, and the sum is read. Such a result is held to a stricter rule than one of a
-    single frame, and the frame itself has to confirm it: what left the picture is not reported.
+    It looks first where codes were in the last frame. A frame in which one of them is not seen any more is searched as
+    a whole, and so is every tenth, more patiently than a `Decoder` does. Where a frame alone does not read, its modules
+    are added to those that earlier frames gave of the same symbol, and the sum is read. Such a result is held to a
+    stricter rule than one of a single frame, and the frame itself has to confirm it: what left the picture is not
+    reported.
 
     One thread at a time: a second entry raises `UsageError`. Takes the options of `Decoder` but `return_failures`.
     """
@@ -97,8 +98,9 @@ class Tracker:
         self._frame += 1
         near = [place for place in self._places if place.missed <= PATIENCE]
         expected = sum(place.missed == 0 for place in near)
-        region = _around(near) if expected > 0 and self._frame % WHOLE_EVERY != 1 else None
-        symbols, seen = self._request.follow(self._engine, frame, self._frame, region, expected)
+        whole = self._frame % WHOLE_EVERY == 1
+        region = _around(near) if expected > 0 and not whole else None
+        symbols, seen = self._request.follow(self._engine, frame, self._frame, region, expected, whole)
         # What showed once and was not read may be anything.
         shown = [
             place
