@@ -1,6 +1,6 @@
 """Live frames: how soon a code is read, and what a frame costs, with and without `Tracker`, beside zxing-cpp.
 
-    python benches/bench_live.py                      # every cause; takes most of an hour
+    python benches/bench_live.py                      # every cause, in a quarter of an hour
     python benches/bench_live.py --causes noise --seeds 2 --json out.json
     python benches/bench_live.py --check              # and exits with 1 where Tracker falls short of what is asked
 
