@@ -28,6 +28,7 @@ negative_data_rejection.expected-statuses = [{statuses}, 405]
 [parameters]
 "path.ref" = "{ref}"
 "path.kind" = "png"
+"query.wait" = 0.05
 """
 APART = ["--exclude-path", "/v1/keys/{id}"]
 """The walk would revoke its own key."""
