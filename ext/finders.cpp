@@ -307,8 +307,9 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
     const bool rings = in.rings && run_density(bits) < tunables.most_runs;
     const bool scan = in.scan > 0;
     const bool wide = bits.width >= tunables.least_wide;
-    const int most_edges = wide && !in.patient ? static_cast<int>(tunables.most_edges * bits.width) : bits.width;
+    const int most_edges = wide ? static_cast<int>(tunables.most_edges * bits.width) : bits.width;
     const int least_whole = static_cast<int>(7 * in.least_module);
+    const int least_in_noise = static_cast<int>(7 * in.least_in_noise);
     const int tolerance = static_cast<int>(256 * in.scan);
 
     for (int y = 0; y < bits.height; y += rings ? 1 : in.scan_every) {
@@ -316,9 +317,10 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
         edge[-1] = 0;
         const int n = row_edges(bits.row(y), in.detail.words(in.binary.level, y, bits.width), bits.width, edge);
         if (!context.budget.spend(static_cast<std::uint32_t>(n / 16 + 1))) return Status::budget;
-        if (scan && y % in.scan_every == 0 && n <= most_edges) {
-            scan_row(bits, y, edge, n, true, tolerance, least_whole, scale, recent, out);
-            if (in.inverted) scan_row(bits, y, edge, n, false, tolerance, least_whole, scale, recent, out);
+        if (scan && y % in.scan_every == 0) {
+            const int least = n <= most_edges ? least_whole : std::max(least_whole, least_in_noise);
+            scan_row(bits, y, edge, n, true, tolerance, least, scale, recent, out);
+            if (in.inverted) scan_row(bits, y, edge, n, false, tolerance, least, scale, recent, out);
         }
         if (rings) {
             label_row(edge, n + 1, labels[y & 1].data(), edges[~y & 1].data() + 1, above_runs, labels[~y & 1].data(), y,

@@ -310,7 +310,7 @@ private:
             const bool finest = pass.level == 0 || pixels(pass.level - 1) > limits().scan_pixels;
             const double least_module = finest ? tunables_.pipeline.least_module : tunables_.pipeline.left_to_finer;
             if (find_finders({ws_.binary, ws_.detail, rings, pass.scan, limits().scan_every, rings, least_module,
-                              following_ && following_->patient},
+                              following_ && following_->patient ? 0 : limits().least_in_noise},
                              tunables_.finders, context_, ws_.seeds) != Status::ok)
                 return false;
         }

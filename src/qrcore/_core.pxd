@@ -443,7 +443,7 @@ cdef extern from "finders.hpp" namespace "qrcore" nogil:
     cdef cppclass FindersIn:
         pass
 
-    FindersIn finders_in "qrcore::FindersIn"(const Binary&, const Detail&, bool, double, int, bool, double)
+    FindersIn finders_in "qrcore::FindersIn"(const Binary&, const Detail&, bool, double, int, bool, double, double)
     Status find_finders(const FindersIn&, const FindersTunables&, Context&, vector[Seed]&) except +
 
 

@@ -156,6 +156,7 @@ class stages:
         scan_every: int = 1,
         inverted: bool = False,
         least_module: float = 0,
+        least_in_noise: float = 0,
         level: int = 0,
         **options: Any,
     ) -> dict[str, Any]:

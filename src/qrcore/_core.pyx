@@ -690,7 +690,8 @@ class stages:
 
     @staticmethod
     def find_finders(bytes words not None, int width, int height, *, bint rings=False, double scan=0,
-                     int scan_every=1, bint inverted=False, double least_module=0, int level=0, **options):
+                     int scan_every=1, bint inverted=False, double least_module=0, double least_in_noise=0,
+                     int level=0, **options):
         cdef _Stand stand = _Stand(**options)
         cdef vector[uint64_t] bits
         cdef Binary binary
@@ -704,7 +705,8 @@ class stages:
         bits.assign(<const uint64_t*> <const char*> words, <const uint64_t*> <const char*> words + len(words) // 8)
         binary.bits.data = bits.data()
         status = find_finders(
-            finders_in(binary, everywhere, rings, scan, scan_every, inverted, least_module), stand.tunables.finders,
+            finders_in(binary, everywhere, rings, scan, scan_every, inverted, least_module, least_in_noise),
+            stand.tunables.finders,
             stand.context[0], seeds)
         return {"status": _statuses[<int> status], "seeds": [_TraceReader().seed(seed) for seed in seeds]}
 
