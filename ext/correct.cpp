@@ -240,27 +240,43 @@ private:
     int trials_ = 0;
 };
 
-}  // namespace
-
-BlockMended mend_block(std::span<std::uint8_t> word, int check, std::span<const std::uint8_t> erasures,
-                       int max_errors) {
-    if (word.size() > max_word || check < 0 || static_cast<std::size_t>(check) > word.size()) return {false, 0, 0};
-    for (const std::uint8_t e : erasures)
-        if (e >= word.size()) return {false, 0, 0};
-    Polynomial s;
-    if (syndromes(word, check, s)) return {true, 0, 0};
-    return mend(word, check, s, erasures, max_errors);
+// The strongest level that all corrected blocks are of. Where it is not the one that was read, the format information
+// was read wrongly: a code of more check codewords lies within that of fewer, and their first check codewords would be
+// taken for data.
+Level level_of_blocks(const CorrectIn& in, const Blocks& read, std::span<const std::uint8_t> message) {
+    for (const Level level : {Level::H, Level::Q, Level::M}) {
+        Blocks other;
+        if (!in.spec.blocks(in.codewords.version, level, other)) continue;
+        if (other.blocks() != read.blocks() || other.total() != read.total()) continue;
+        // By chance blocks of the level that was read are of the other in 256^-more, so one or two codewords more
+        // prove nothing where the format information is beyond doubt.
+        const int more = read.blocks() * (other.check - read.check);
+        if (more <= 0 || (more < 3 && in.codewords.format_distance == 0)) continue;
+        const auto holds = [&](int b) {
+            const BlockPlaces places{read, b};
+            std::array<std::uint8_t, max_word> word;
+            for (std::size_t i = 0; i < places.size(); ++i) word[i] = message[places[i]];
+            Polynomial s;
+            return syndromes(std::span(word).first(places.size()), other.check, s);
+        };
+        int b = 0;
+        while (b < read.blocks() && holds(b)) ++b;
+        if (b == read.blocks()) return level;
+    }
+    return in.codewords.level;
 }
 
-Status correct(const CorrectIn& in, const Tunables::Correct& tunables, Context& context, Message& out) {
+// Of the message as one of this level.
+Status correct_as(Level level, const CorrectIn& in, const Tunables::Correct& tunables, Context& context, Message& out) {
     const Codewords& codewords = in.codewords;
     Blocks blocks;
-    if (!in.spec.blocks(codewords.version, codewords.level, blocks)) return Status::correction;
+    if (!in.spec.blocks(codewords.version, level, blocks)) return Status::correction;
     if (codewords.bytes.size() != static_cast<std::size_t>(blocks.total())) return Status::correction;
 
     out.codewords.assign(codewords.bytes.begin(), codewords.bytes.end());
     out.mended.assign(codewords.bytes.size(), 0);
     out.data.resize(static_cast<std::size_t>(blocks.data_total()));
+    out.level = level;
     out.corrected = out.erased = 0;
     out.margin = 1;
     out.chance = 0;
@@ -304,7 +320,24 @@ Status correct(const CorrectIn& in, const Tunables::Correct& tunables, Context& 
         out.chance = 1;
         return worst;
     }
-    return Status::ok;
+    const Level stronger = level == codewords.level ? level_of_blocks(in, blocks, out.codewords) : level;
+    return stronger == level ? Status::ok : correct_as(stronger, in, tunables, context, out);
+}
+
+}  // namespace
+
+BlockMended mend_block(std::span<std::uint8_t> word, int check, std::span<const std::uint8_t> erasures,
+                       int max_errors) {
+    if (word.size() > max_word || check < 0 || static_cast<std::size_t>(check) > word.size()) return {false, 0, 0};
+    for (const std::uint8_t e : erasures)
+        if (e >= word.size()) return {false, 0, 0};
+    Polynomial s;
+    if (syndromes(word, check, s)) return {true, 0, 0};
+    return mend(word, check, s, erasures, max_errors);
+}
+
+Status correct(const CorrectIn& in, const Tunables::Correct& tunables, Context& context, Message& out) {
+    return correct_as(in.codewords.level, in, tunables, context, out);
 }
 
 }  // namespace qrcore

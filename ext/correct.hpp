@@ -22,6 +22,8 @@ struct CorrectIn {
 // Status::acceptance (every block could be mended, but chance cannot be ruled out in one), Status::ok. Of a failure,
 // `out` holds the good blocks corrected and the others as they were read; its margin is 0 and its chance 1.
 //
+// Blocks that are all of a stronger level than the format information says are read as of that level: `out.level`.
+//
 // Accepting. Without erasures what the standard allows is accepted, unless `always_doubt`. With e erasures and v errors
 // in a block of N codewords, n of them check codewords, it must hold that n - e - 2 v >= min_spare and
 //     attempts x trials x C(N - e, v) x 256^-(n - e - v) <= max_chance,

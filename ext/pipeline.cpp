@@ -618,7 +618,7 @@ private:
         f.status = Status::ok;
         f.corners = outline;
         f.version = a.pattern->layout.version;
-        f.level = ws_.codewords.level;
+        f.level = ws_.message.level;
         f.mask = ws_.codewords.mask;
         f.mirrored = ws_.codewords.mirrored;
         if (f.mirrored) std::swap(f.corners[1], f.corners[3]);

@@ -226,6 +226,7 @@ struct Codewords {
 
 // correct -> bitstream
 struct Message {
+    Level level = Level::L;               // that of the blocks; the format information may have been read wrongly
     std::vector<std::uint8_t> data;       // data codewords in order
     std::vector<std::uint8_t> codewords;  // the final message, interleaved, as it should have stood
     std::vector<std::uint8_t> mended;     // a flag a codeword of `codewords`: its block could be corrected

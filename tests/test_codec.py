@@ -316,15 +316,27 @@ def test_format_beyond_certainty_is_guessed(wrong: int) -> None:
 
 
 def test_both_copies_of_the_format_gone() -> None:
-    """Whatever is a codeword for a higher level of a single block is one for the lower ones too, so that the level may
-    come out too low; the data is the same."""
+    """Whatever is a codeword for a higher level is one for the lower ones too, which must not be taken for it."""
     for level, mask in itertools.product(LEVELS, range(8)):
         llr = encode("FORMAT", 1, level, mask=mask)
         for place in itertools.chain(*format_places(len(llr))):
             llr[place] = 0
         got = decode_any_guess(llr)
-        assert (got["status"], got["data"], got["mask"]) == ("ok", b"FORMAT", mask)
-        assert LEVELS.index(got["level"]) <= LEVELS.index(level)
+        assert (got["status"], got["data"], got["level"], got["mask"]) == ("ok", b"FORMAT", level, mask)
+
+
+@pytest.mark.parametrize("version", [1, 2, 5, 8])
+def test_the_format_of_a_weaker_level_gives_no_wrong_text(version: int) -> None:
+    """In one of some twenty full symbols what follows the text passes for a terminator."""
+    for level, weaker in itertools.pairwise(reversed(LEVELS)):
+        other = encode("1", version, weaker, mask=3)
+        for seed in range(40):
+            text, data = text_of("byte", capacity(version, level, "byte"), seed)
+            llr = encode(text, version, level, mask=3, mode="byte", encoding="iso8859-1", eci=False)
+            for place in itertools.chain(*format_places(len(llr))):
+                llr[place] = other[place]
+            got = stages.decode_modules(llr)
+            assert got["status"] != "ok" or got["data"] == data
 
 
 def test_clear_format_has_one_guess() -> None:

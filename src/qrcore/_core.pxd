@@ -213,6 +213,7 @@ cdef extern from "types.hpp" namespace "qrcore" nogil:
         vector[uint8_t] bytes
 
     cdef cppclass Message:
+        Level level
         vector[uint8_t] data
         int corrected, erased
         double margin, chance

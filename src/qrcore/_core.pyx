@@ -970,6 +970,7 @@ class stages:
                 status = correct(
                     correct_in(codewords, spec[0], erasures, attempts, always_doubt), tunables.correct, context[0], message)
             if status == Status.ok:
+                codewords.level = message.level
                 status = read_bitstream(
                     bitstream_in(byte_span(message.data.data(), message.data.size()), version, spec[0]),
                     context[0], content)
