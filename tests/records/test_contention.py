@@ -244,7 +244,7 @@ def test_dropped_connections_are_replaced(serializable: SqlStore, postgres_serve
         nonlocal ends
         admin = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
-            while not stop.wait(0.03):
+            while not stop.wait(0.1):
                 ends += connection.exec_driver_sql(
                     "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity"
                     f" WHERE datname = '{database}' ORDER BY random() LIMIT 1) AS one"
