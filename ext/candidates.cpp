@@ -44,6 +44,7 @@ struct Leg {
     int first = 0, versions = 0;                // the versions that fit the estimate
     std::array<float, max_versions> timing[2];  // by version, for the pattern on the side of axis k + 1 and k - 1
     bool scored[2] = {false, false};
+    float share[2] = {0, 0};  // of the best version, as `alternation` gives it
 };
 
 // Centres of finders are size - 7 modules apart: 4 v + 10 for QR.
@@ -105,10 +106,10 @@ std::span<float> timing_profile(const Pyramid& pyramid, const Finder& a, const F
 }
 
 // How well a profile alternates as the timing pattern between two finders n modules apart does, -1 to 1: the sum of
-// signed second differences over the sum of their absolute values, which must be a share of what the finders' own
-// contrast would give, or the few edges of an empty space would do.
+// signed second differences over the sum of their absolute values. `share` is this sum over that of black and white
+// modules: an empty space has few edges.
 float alternation(std::span<const float> profile, float contrast, int n, float sign,
-                  const Tunables::Candidates& tunables) {
+                  const Tunables::Candidates& tunables, float& share) {
     const float step = static_cast<float>(profile.size() - 1) / static_cast<float>(n);
     const auto luma = [&](int k) {
         const float x = step * static_cast<float>(k);
@@ -128,7 +129,7 @@ float alternation(std::span<const float> profile, float contrast, int n, float s
             window = 0;
         }
     }
-    norm = std::max(norm, tunables.least_alternation * 2 * contrast * static_cast<float>(n - 7));
+    share = norm / (2 * contrast * static_cast<float>(n - 7) + 1e-6f);
     const float whole = sign * sum / norm;
     if (n < tunables.long_pattern) return whole;
     return std::max(whole, (windows / norm - tunables.window_chance) / (1 - tunables.window_chance));
@@ -155,7 +156,10 @@ double best_timing(const Pyramid& pyramid, const Finder& c, int k, const Finder&
         float best = -1;
         for (int i = 0; i < leg.versions; ++i) {
             float& timing = leg.timing[side][static_cast<std::size_t>(i)];
-            timing = std::max(timing, alternation(profile, contrast, between_centres(leg.first + i), sign, tunables));
+            float share = 0;
+            const float found = alternation(profile, contrast, between_centres(leg.first + i), sign, tunables, share);
+            if (found > best) leg.share[side] = share;
+            timing = std::max(timing, found);
             best = std::max(best, timing);
         }
         if (best > tunables.clear_timing || best < tunables.no_timing) break;
@@ -344,7 +348,7 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
                              fourth_corner(f[0], f[1], f[2], tunables.least_sine), f[2].at(-3.5, 3.5)};
         candidate.status = Status::timing;
         out.push_back(candidate);
-        if (candidate.score > tunables.clear_triple)
+        if (candidate.score > tunables.clear_triple && std::min(a.share[0], b.share[1]) > tunables.least_alternation)
             for (const int i : candidate.index) settled[static_cast<std::size_t>(i)] = true;
         return Status::ok;
     };

@@ -32,7 +32,7 @@ struct Tunables {
         // few pixels. At 1.3 pixels a module and noise of 15 gray levels, 1.4 loses nothing, 1.7 half, 2 all.
         double least_in_noise;
     };
-    Limits fast{1.2e6, 2e4, 3, 2, 0, 0, 0, 4, 4, 2};
+    Limits fast{1.2e6, 1e5, 3, 2, 0, 0, 0, 4, 4, 2};
     Limits balanced{1e12, 2e5, 3, 2, 0, 8, 4e5, 6, 4, 1.4};
     Limits thorough{1e12, 1e12, 2, 1, 0.2, 24, 2e6, 64, 0, 0};
 
@@ -111,11 +111,10 @@ struct Tunables {
         float window_chance = 0.4f;
         // Timing beyond which no other offset of the pattern is tried: clear already, or hopeless.
         float clear_timing = 0.9f, no_timing = 0.2f;
-        // Of the second differences that black and white modules would have, what the pattern must have for its full
-        // timing.
-        float least_alternation = 0.25f;
-        // Score beyond which the finders of a triple belong together and serve no other.
+        // Score beyond which the finders of a triple belong together and serve no other, if the timing has such a share
+        // of the second differences of black and white modules: the edges of an empty space between two codes do not.
         double clear_triple = 1.85;
+        float least_alternation = 0.25f;
         double pixels_a_module = 2.5;  // at least, of the pyramid level that the timing is read from
         // Sine of the angle between right and lower edge below which they do not give the fourth corner.
         double least_sine = 0.1;
