@@ -254,10 +254,10 @@ public:
     // All that hold a fresh finder and three different ones, and whose legs are about as long in modules: in steep
     // perspective one looks several times as long as the other. Counts those that are not.
     std::span<Triple> triples(std::span<const Seen> seen, double most_leg_ratio, std::uint64_t& unlike_legs,
-                              Scratch& scratch) {
+                              Budget& budget, Scratch& scratch) {
         auto out = scratch.take<Triple>(seen.size() * 4 * most_ * most_);
         std::size_t n = 0;
-        for (std::size_t i = 0; i < seen.size(); ++i)
+        for (std::size_t i = 0; i < seen.size() && budget.spend(1); ++i)
             for (int k = 0; k < 4; ++k)
                 for (Leg& a : from(i, k))
                     for (Leg& b : from(i, k + 1)) {
@@ -356,13 +356,17 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
     // Short legs first: between codes that stand in rows the legs are longer than within most of them.
     std::uint64_t unlike_legs = 0, no_timing = 0;
     const std::size_t begin = out.size();
-    auto triples = legs.triples(seen, tunables.most_leg_ratio, unlike_legs, context.scratch);
-    std::sort(triples.begin(), triples.end(), [](const Triple& s, const Triple& t) {
-        return s.modules != t.modules ? s.modules < t.modules : s.a != t.a ? s.a < t.a : s.b < t.b;
-    });
-    for (const Triple& t : triples) {
+    const auto triples = legs.triples(seen, tunables.most_leg_ratio, unlike_legs, context.budget, context.scratch);
+    // A heap, as sorting all of them would not look at the clock for milliseconds.
+    const auto later = [](const Triple& s, const Triple& t) {
+        return s.modules != t.modules ? s.modules > t.modules : s.a != t.a ? s.a > t.a : s.b > t.b;
+    };
+    if (context.budget.spent()) return Status::budget;
+    std::make_heap(triples.begin(), triples.end(), later);
+    for (auto end = triples.end(); end != triples.begin();) {
         if (!context.budget.spend(4)) return Status::budget;
-        const Status status = try_triple(t);
+        std::pop_heap(triples.begin(), end, later);
+        const Status status = try_triple(*--end);
         no_timing += status == Status::timing;
     }
     std::sort(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), goes_first);
