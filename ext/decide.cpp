@@ -14,41 +14,43 @@ struct Plane {
     float* row(int y) const { return data.data() + static_cast<std::ptrdiff_t>(y) * width; }
 };
 
-// Running mean of 2 r + 1 values along a line, with fewer at the ends; `step` apart.
-void box_line(const float* in, float* out, int n, int r) {
-    float sum = 0;
-    for (int i = 0; i < std::min(r, n); ++i) sum += in[i];
-    for (int i = 0; i < n; ++i) {
-        if (i + r < n) sum += in[i + r];
-        if (i - r - 1 >= 0) sum -= in[i - r - 1];
-        out[i] = sum;
-    }
-}
-
-// Two box sums each way: nearly a Gaussian of sigma sqrt((2 r + 1)^2 - 1) / sqrt(6). Sums, not means: what is
-// smoothed is divided by its smoothed weight.
+// Two box sums of 2 r + 1 values each way: nearly a Gaussian of sigma sqrt((2 r + 1)^2 - 1) / sqrt(6). Sums, not means:
+// what is smoothed is divided by its smoothed weight. Along rows each box is summed anew, by vectors over the row, from
+// a line with `r` zeros at each end; along columns row sums run.
 void blur(Plane p, int r, Scratch& scratch) {
     Scratch::Frame frame(scratch);
-    auto line = scratch.take<float>(static_cast<std::size_t>(std::max(p.width, p.height)));
-    for (int y = 0; y < p.height; ++y) {
-        box_line(p.row(y), line.data(), p.width, r);
-        box_line(line.data(), p.row(y), p.width, r);
-    }
-    auto sums = scratch.take<float>(static_cast<std::size_t>(p.width) * p.height);
-    Plane q{sums, p.width, p.height};
+    const auto width = static_cast<std::size_t>(p.width);
+    auto line = scratch.take<float>(width + 2 * static_cast<std::size_t>(r), 0.0f);
+    float* inside = line.data() + r;
+    for (int y = 0; y < p.height; ++y)
+        for (int pass = 0; pass < 2; ++pass) {
+            float* row = p.row(y);
+            std::copy(row, row + p.width, inside);
+            for (int x = 0; x < p.width; ++x) row[x] = line[static_cast<std::size_t>(x)];
+            for (int k = 1; k <= 2 * r; ++k)
+                for (int x = 0; x < p.width; ++x) row[x] += line[static_cast<std::size_t>(x + k)];
+        }
+    auto total = scratch.take<float>(width);
+    Plane q{scratch.take<float>(width * static_cast<std::size_t>(p.height)), p.width, p.height};
     for (int pass = 0; pass < 2; ++pass) {
-        auto total = scratch.take<float>(static_cast<std::size_t>(p.width), 0.0f);
-        for (int y = 0; y < std::min(r, p.height); ++y)
-            for (int x = 0; x < p.width; ++x) total[x] += p.row(y)[x];
-        for (int y = 0; y < p.height; ++y) {
+        std::fill(total.begin(), total.end(), 0.0f);
+        for (int y = -r; y < p.height; ++y) {
             if (y + r < p.height)
                 for (int x = 0; x < p.width; ++x) total[x] += p.row(y + r)[x];
             if (y - r - 1 >= 0)
                 for (int x = 0; x < p.width; ++x) total[x] -= p.row(y - r - 1)[x];
-            std::copy(total.begin(), total.end(), q.row(y));
+            if (y >= 0) std::copy(total.begin(), total.end(), q.row(y));
         }
         std::swap(p.data, q.data);
     }
+}
+
+// How much of 1 two box sums leave at place i of n.
+float weight_at(int i, int n, int r) {
+    int sum = 0;
+    for (int k = std::max(i - r, 0); k <= std::min(i + r, n - 1); ++k)
+        sum += std::min(k + r, n - 1) - std::max(k - r, 0) + 1;
+    return static_cast<float>(sum);
 }
 
 Plane take_plane(Scratch& scratch, Size size) {
@@ -70,26 +72,35 @@ Status decide(const DecideIn& in, const Tunables::Decide& tunables, Context& con
     Plane luma = take_plane(context.scratch, size), mean = take_plane(context.scratch, size);
     Plane count = take_plane(context.scratch, size), dark = take_plane(context.scratch, size);
     Plane dark_count = take_plane(context.scratch, size);
+    auto was_dark = context.scratch.take<bool>(n);
     float lowest = 255, highest = 0;
     for (int y = 0, k = 0; y < size.height; ++y)
         for (int x = 0; x < size.width; ++x, ++k) {
             const float l = lattice.luma[lattice.centre(x, y)];
             luma.data[k] = mean.data[k] = in.inverted ? 255 - l : l;
-            count.data[k] = 1;
             lowest = std::min(lowest, l);
             highest = std::max(highest, l);
         }
     if (highest - lowest < tunables.least_contrast) return Status::contrast;
     blur(mean, tunables.radius, context.scratch);
-    blur(count, tunables.radius, context.scratch);
+    auto weight_x = context.scratch.take<float>(static_cast<std::size_t>(size.width));
+    for (int x = 0; x < size.width; ++x) weight_x[x] = weight_at(x, size.width, tunables.radius);
+    for (int y = 0, k = 0; y < size.height; ++y) {
+        const float weight_y = weight_at(y, size.height, tunables.radius);
+        for (int x = 0; x < size.width; ++x, ++k) count.data[k] = weight_x[x] * weight_y;
+    }
     for (std::size_t k = 0; k < n; ++k) out.llr[k] = mean.data[k] / count.data[k] - luma.data[k];
 
     for (int round = 0; round < tunables.rounds; ++round) {
+        bool changed = round == 0;
         for (std::size_t k = 0; k < n; ++k) {
             const bool is_dark = in.known[k] != 0 ? in.known[k] > 0 : out.llr[k] > 0;
+            changed |= is_dark != was_dark[k];
+            was_dark[k] = is_dark;
             dark.data[k] = is_dark ? luma.data[k] : 0;
             dark_count.data[k] = is_dark ? 1.0f : 0.0f;
         }
+        if (!changed) break;
         blur(dark, tunables.radius, context.scratch);
         blur(dark_count, tunables.radius, context.scratch);
         for (std::size_t k = 0; k < n; ++k) {

@@ -1,33 +1,59 @@
 #include "detail.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <cstdlib>
 
 namespace qrcore {
 namespace {
 
+constexpr int reach = 2;   // cells from the middle of an edge to both sides of it
 constexpr int margin = 3;  // cells around detail
 
 // How much `here` differs from both sides of it as an edge does: an even slope of light has no second difference, and
 // noise seldom makes the first one large.
-inline int edge(int before, int here, int after) {
-    return std::min(std::abs(after - before), std::abs(2 * here - before - after));
+inline std::int16_t edge(std::int16_t before, std::int16_t here, std::int16_t after) {
+    const auto size = [](int v) { return static_cast<std::int16_t>(std::max(v, -v)); };
+    return std::min(size(after - before), size(2 * here - before - after));
 }
 
-// The columns of row y where there is an edge of `least_change` over five cells, along the row or the column.
-Detail::Range changes(const ImageView& cells, int y, int least_change) {
+// Sets the bit of each cell of row y where there is an edge of `least_change` over five cells, along the row or the
+// column. `found` has room for a row.
+void find_edges(const ImageView& cells, int y, int least_change, std::int16_t* found, std::uint64_t* bits) {
     const std::uint8_t* row = cells.row(y);
-    const bool inside = y >= 2 && y + 2 < cells.height;
-    const std::uint8_t *above = inside ? cells.row(y - 2) : row, *below = inside ? cells.row(y + 2) : row;
-    const auto at = [&](int x) {
-        return std::max(edge(row[x - 2], row[x], row[x + 2]), edge(above[x], row[x], below[x]));
-    };
-    int most = 0, begin = 2, end = cells.width - 2;
-    for (int x = begin; x < end; ++x) most = std::max(most, at(x));  // by vectors
-    if (most < least_change) return {0, 0};
-    while (at(begin) < least_change) ++begin;
-    while (at(end - 1) < least_change) --end;
-    return {begin, end};
+    const bool inside = y >= reach && y + reach < cells.height;
+    const std::uint8_t *above = inside ? cells.row(y - reach) : row, *below = inside ? cells.row(y + reach) : row;
+    std::int16_t most = 0;
+    for (int x = reach; x < cells.width - reach; ++x) {  // by vectors
+        found[x] = std::max(edge(row[x - reach], row[x], row[x + reach]), edge(above[x], row[x], below[x]));
+        most = std::max(most, found[x]);
+    }
+    if (most < least_change) return;
+    for (int x = reach; x < cells.width - reach; ++x)
+        bits[x >> 6] |= static_cast<std::uint64_t>(found[x] >= least_change) << (x & 63);
+}
+
+int words_of(const ImageView& cells) { return (cells.width + 63) / 64; }
+
+// The ranges that hold the edges of each row and of those near it.
+void set_ranges(const ImageView& cells, Detail& detail) {
+    const int words = words_of(cells);
+    detail.rows.assign(static_cast<std::size_t>(cells.height), {cells.width, 0});
+    for (int y = 0; y < cells.height; ++y) {
+        const std::uint64_t *bits = detail.edges.data() + static_cast<std::ptrdiff_t>(y) * words, *end = bits + words;
+        const auto is_set = [](std::uint64_t word) { return word != 0; };
+        const std::uint64_t* first = std::find_if(bits, end, is_set);
+        if (first == end) continue;
+        const std::uint64_t* last = end - 1;
+        while (!*last) --last;
+        const int from = static_cast<int>(first - bits) * 64 + std::countr_zero(*first) - margin;
+        const int to = static_cast<int>(last - bits) * 64 + 64 - std::countl_zero(*last) + margin;
+        for (int near = std::max(y - margin, 0); near <= std::min(y + margin, cells.height - 1); ++near) {
+            Detail::Range& range = detail.rows[static_cast<std::size_t>(near)];
+            range = {std::max(std::min(range.begin, from), 0), std::min(std::max(range.end, to), cells.width)};
+        }
+    }
 }
 
 // Whether the whole picture lies within `least_change` gray levels.
@@ -47,6 +73,7 @@ bool is_flat(const ImageView& image, int least_change) {
 
 Status find_detail(const DetailIn& in, Context& context, Detail& out) {
     out.rows.clear();
+    out.edges.clear();
     if (in.least_change == 0) return Status::ok;
     if (in.pyramid.levels <= Detail::level ||
         std::min(in.pyramid.level[Detail::level].width, in.pyramid.level[Detail::level].height) < 5) {
@@ -54,18 +81,40 @@ Status find_detail(const DetailIn& in, Context& context, Detail& out) {
         return Status::ok;
     }
     const ImageView& cells = in.pyramid.level[Detail::level];
-    out.rows.resize(static_cast<std::size_t>(cells.height), Detail::Range{cells.width, 0});
+    const auto words = static_cast<std::size_t>(words_of(cells)), rows = static_cast<std::size_t>(cells.height);
+    out.edges.resize(words * rows);
+    Scratch::Frame frame(context.scratch);
+    std::int16_t* found = context.scratch.take<std::int16_t>(static_cast<std::size_t>(cells.width)).data();
     for (int y = 0; y < cells.height; ++y) {
         if (!context.budget.spend(static_cast<std::uint32_t>(cells.width / 1024 + 1))) return Status::budget;
-        const Detail::Range found = changes(cells, y, in.least_change);
-        if (found.begin == found.end) continue;
-        for (int near = std::max(y - margin, 0); near <= std::min(y + margin, cells.height - 1); ++near) {
-            Detail::Range& range = out.rows[static_cast<std::size_t>(near)];
-            range.begin = std::min(range.begin, std::max(found.begin - margin, 0));
-            range.end = std::max(range.end, std::min(found.end + margin, cells.width));
-        }
+        find_edges(cells, y, in.least_change, found, out.edges.data() + words * static_cast<std::size_t>(y));
     }
+    set_ranges(cells, out);
     return Status::ok;
+}
+
+void leave_out(const Quad& symbol, const Pyramid& pyramid, Detail& detail) {
+    if (detail.edges.empty()) return;
+    const ImageView& cells = pyramid.level[Detail::level];
+    const double turn = doubled_area(symbol) < 0 ? -1 : 1, size = 1 << Detail::level;
+    for (int y = 0; y < cells.height; ++y) {
+        // Of the row, what lies inside all four sides, moved outwards as far as an edge is seen.
+        double from = 0, to = cells.width;
+        for (std::size_t k = 0; k < 4; ++k) {
+            const Point a = symbol[k], side = symbol[(k + 1) % 4] - a;
+            // turn * cross(side, (x, y) - a) >= -reach, in cells, where x and y are centres of cells
+            const double slope = -turn * side.y * size;
+            const double at_zero =
+                turn * cross(side, Point{size / 2, (y + 0.5) * size} - a) + (reach + 0.5) * size * length(side);
+            if (slope > 0) from = std::max(from, -at_zero / slope);
+            else if (slope < 0) to = std::min(to, -at_zero / slope);
+            else if (at_zero < 0) to = 0;
+        }
+        std::uint64_t* bits = detail.edges.data() + static_cast<std::ptrdiff_t>(y) * words_of(cells);
+        for (int x = static_cast<int>(std::ceil(std::min<double>(from, cells.width))); x <= to && x < cells.width; ++x)
+            bits[x >> 6] &= ~(std::uint64_t{1} << (x & 63));
+    }
+    set_ranges(cells, detail);
 }
 
 }  // namespace qrcore

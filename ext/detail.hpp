@@ -16,4 +16,7 @@ struct DetailIn {
 // detail of the row and two cells around it. Status::budget or Status::ok.
 Status find_detail(const DetailIn& in, Context& context, Detail& out);
 
+// Takes out what a symbol in this place, in pixels of level 0, explains.
+void leave_out(const Quad& symbol, const Pyramid& pyramid, Detail& detail);
+
 }  // namespace qrcore

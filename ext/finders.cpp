@@ -315,11 +315,11 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
     for (int y = 0; y < bits.height; y += rings ? 1 : in.scan_every) {
         int* edge = edges[y & 1].data() + 1;
         edge[-1] = 0;
-        const int n = row_edges(bits.row(y), in.detail.words(in.binary.level, y, bits.width), bits.width, edge);
+        const int n = row_edges(bits.row(y), in.detail.words(in.binary.level, y, y + 1, bits.width), bits.width, edge);
         if (!context.budget.spend(static_cast<std::uint32_t>(n / 16 + 1))) return Status::budget;
         if (scan && y % in.scan_every == 0) {
             const int least = n <= most_edges ? least_whole : std::max(least_whole, least_in_noise);
-            scan_row(bits, y, edge, n, true, tolerance, least, scale, recent, out);
+            if (in.dark) scan_row(bits, y, edge, n, true, tolerance, least, scale, recent, out);
             if (in.inverted) scan_row(bits, y, edge, n, false, tolerance, least, scale, recent, out);
         }
         if (rings) {

@@ -67,20 +67,22 @@ constexpr int pattern_value(int x, int y) {
 // peak of a correlation at module centres is flat in sharp pictures). In modules, from `centre`.
 Point settle_alignment(const ImageView& image, double scale, Point centre, Point du, Point dv, double farthest) {
     constexpr int side = 10, wide = side + 2;
+    constexpr std::size_t samples = wide * wide;
     constexpr double mean = (8.0 - 17.0) / 25.0, square = 100 * (1 - mean * mean);
     Point moved{0, 0};
     for (int round = 0; round < 3; ++round) {
-        std::array<double, wide * wide> luma;
-        for (int j = 0; j < wide; ++j)
-            for (int i = 0; i < wide; ++i) {
+        std::array<float, samples> x, y, luma;
+        for (int j = 0, k = 0; j < wide; ++j)
+            for (int i = 0; i < wide; ++i, ++k) {
                 const double u = 0.5 * i - 2.75 + moved.x, v = 0.5 * j - 2.75 + moved.y;
                 const Point p = centre + u * du + v * dv;
-                luma[static_cast<std::size_t>(j * wide + i)] =
-                    bilinear(image, static_cast<float>(p.x * scale), static_cast<float>(p.y * scale));
+                x[static_cast<std::size_t>(k)] = static_cast<float>(p.x * scale);
+                y[static_cast<std::size_t>(k)] = static_cast<float>(p.y * scale);
             }
+        bilinear(image, x, y, luma.data());
         double sum = 0, product = 0, uu = 0, uv = 0, vv = 0, ur = 0, vr = 0;
         const auto value = [&](int i, int j) { return pattern_value(i / 2 - 2, j / 2 - 2) - mean; };
-        const auto at = [&](int i, int j) { return luma[static_cast<std::size_t>((j + 1) * wide + i + 1)]; };
+        const auto at = [&](int i, int j) -> double { return luma[static_cast<std::size_t>((j + 1) * wide + i + 1)]; };
         for (int j = 0; j < side; ++j)
             for (int i = 0; i < side; ++i) {
                 sum += at(i, j);
@@ -95,8 +97,10 @@ Point settle_alignment(const ImageView& image, double scale, Point centre, Point
             }
         const double determinant = uu * vv - uv * uv;
         if (!(determinant > 1e-6 * uu * vv)) break;
-        moved.x += std::clamp((vv * ur - uv * vr) / determinant, -0.25, 0.25);
-        moved.y += std::clamp((uu * vr - uv * ur) / determinant, -0.25, 0.25);
+        const Point step{std::clamp((vv * ur - uv * vr) / determinant, -0.25, 0.25),
+                         std::clamp((uu * vr - uv * ur) / determinant, -0.25, 0.25)};
+        moved = moved + step;
+        if (std::max(std::fabs(step.x), std::fabs(step.y)) < 0.02) break;
     }
     // Further off than the next half step would have been: the pattern is not what was matched.
     return std::max(std::fabs(moved.x), std::fabs(moved.y)) < farthest ? moved : Point{0, 0};
@@ -107,54 +111,68 @@ struct Match {
     double ncc = 0;
 };
 
-// Looks for the alignment pattern at half-module steps up to `reach` modules around module coordinates `at`.
-Match find_alignment(const Pyramid& pyramid, const Grid& grid, Point at, double reach, double sign,
-                     const Tunables::Grid& tunables, Scratch& scratch) {
+// A place in the picture and half a module from there along both axes of the grid, in pixels of level 0.
+struct Place {
+    Point centre, du, dv;
+};
+
+// The best correlation at half-module steps up to `reach` modules around a place.
+Match match_alignment(const ImageView& image, double scale, const Place& place, double reach, double sign,
+                      double distance_penalty, Scratch& scratch) {
     Scratch::Frame frame(scratch);
     const int steps = static_cast<int>(2 * reach), middle = steps + 4;  // 2 modules of pattern on each side
     const int side = 2 * middle + 1;
-    auto patch = scratch.take<float>(static_cast<std::size_t>(side) * side);
-    const int level = level_for(pyramid, grid.module, tunables.pixels_a_module);
-    const double scale = 1.0 / (1 << level);
-    const ImageView& image = pyramid.level[level];
-    // The grid is linear enough over a few modules: its own differences at the place.
-    const Point o = grid(at), du = 0.5 * (grid({at.x + 1, at.y}) - grid({at.x - 1, at.y}));
-    const Point dv = 0.5 * (grid({at.x, at.y + 1}) - grid({at.x, at.y - 1}));
-    for (int j = 0; j < side; ++j)
-        for (int i = 0; i < side; ++i) {
-            const double u = 0.5 * (i - middle), v = 0.5 * (j - middle);
-            patch[static_cast<std::size_t>(j) * side + i] =
-                bilinear(image, static_cast<float>((o.x + u * du.x + v * dv.x) * scale),
-                         static_cast<float>((o.y + u * du.y + v * dv.y) * scale));
+    const auto samples = static_cast<std::size_t>(side) * side;
+    auto x = scratch.take<float>(samples), y = scratch.take<float>(samples), patch = scratch.take<float>(samples);
+    for (int j = 0, k = 0; j < side; ++j)
+        for (int i = 0; i < side; ++i, ++k) {
+            const Point p = place.centre + (i - middle) * place.du + (j - middle) * place.dv;
+            x[k] = static_cast<float>(p.x * scale);
+            y[k] = static_cast<float>(p.y * scale);
         }
+    bilinear(image, x, y, patch.data());
     // Mean of the template: 16 + 1 dark and 8 light of 25.
     constexpr double mean = (8.0 - 17.0) / 25.0, square = 25.0 - 25.0 * mean * mean;
     const auto correlation = [&](int ox, int oy) {
         double m = 0, mm = 0, mt = 0;
-        for (int y = -2; y <= 2; ++y)
-            for (int x = -2; x <= 2; ++x) {
-                const double l = patch[static_cast<std::size_t>(middle + oy + 2 * y) * side + (middle + ox + 2 * x)];
+        for (int v = -2; v <= 2; ++v)
+            for (int u = -2; u <= 2; ++u) {
+                const double l = patch[static_cast<std::size_t>(middle + oy + 2 * v) * side + (middle + ox + 2 * u)];
                 m += l;
                 mm += l * l;
-                mt += l * (pattern_value(x, y) - mean);
+                mt += l * (pattern_value(u, v) - mean);
             }
         const double variance = mm - m * m / 25;
         return variance > 25 ? sign * mt / std::sqrt(variance * square) : 0.0;
     };
     Match best;
     double best_value = -1;
-    int bx = 0, by = 0;
     for (int oy = -steps; oy <= steps; ++oy)
         for (int ox = -steps; ox <= steps; ++ox) {
             const double ncc = correlation(ox, oy);
             // Nearer is likelier: a data module pattern far off must be clearly better.
-            const double value = ncc - tunables.distance_penalty * (ox * ox + oy * oy) / (4.0 * reach * reach);
-            if (value > best_value) best_value = value, best.ncc = ncc, bx = ox, by = oy;
+            const double value = ncc - distance_penalty * (ox * ox + oy * oy);
+            if (value > best_value) best_value = value, best = {{0.5 * ox, 0.5 * oy}, ncc};
         }
-    best.offset = {0.5 * bx, 0.5 * by};
+    return best;
+}
+
+// Looks for the alignment pattern up to `reach` modules around module coordinates `at`: where it should be, and farther
+// off if it is not clear there.
+Match find_alignment(const Pyramid& pyramid, const Grid& grid, Point at, double reach, double sign,
+                     const Tunables::Grid& tunables, Scratch& scratch) {
+    const int level = level_for(pyramid, grid.module, tunables.pixels_a_module);
+    const double scale = 1.0 / (1 << level);
+    const ImageView& image = pyramid.level[level];
+    // The grid is linear enough over a few modules: its own differences at the place.
+    const Point o = grid(at), du = 0.5 * (grid({at.x + 1, at.y}) - grid({at.x - 1, at.y}));
+    const Point dv = 0.5 * (grid({at.x, at.y + 1}) - grid({at.x, at.y - 1}));
+    const Place place{o, 0.5 * du, 0.5 * dv};
+    const double penalty = tunables.distance_penalty / (4.0 * reach * reach);
+    Match best = match_alignment(image, scale, place, tunables.reach_clear, sign, penalty, scratch);
+    if (best.ncc < tunables.clear_alignment) best = match_alignment(image, scale, place, reach, sign, penalty, scratch);
     const Point near = o + best.offset.x * du + best.offset.y * dv;
-    const Point shift = settle_alignment(image, scale, near, du, dv, tunables.most_settling);
-    best.offset = best.offset + shift;
+    best.offset = best.offset + settle_alignment(image, scale, near, du, dv, tunables.most_settling);
     return best;
 }
 

@@ -30,23 +30,33 @@
 namespace qrcore {
 namespace {
 
-// Where finders are looked for, in order: coarse levels first, which cost little and explain much.
+// What a pass looks for: dark patterns by their runs; rings, and light patterns, at five times the cost; or both.
+enum class Look : std::uint8_t { runs, rings, both };
+
+// Where finders are looked for, in order: coarse levels first, which cost little and explain much, and rings where runs
+// explain nothing.
 struct Pass {
     const char* name;
     Effort least;
     int level;    // of the pyramid
     int window;   // as in BinarizeIn
     double scan;  // tolerance of run lengths
+    Look look;
 };
 
 constexpr Pass passes[] = {
-    {"1/16", Effort::fast, 4, 2, 0.8},
-    {"1/8", Effort::fast, 3, 2, 0.8},
-    {"1/4", Effort::fast, 2, 2, 0.5},
-    {"1/2", Effort::fast, 1, 2, 0.5},
-    {"1/1", Effort::fast, 0, 2, 0.5},
-    {"1/4, wide window, loose", Effort::balanced, 2, 4, 0.8},
-    {"1/2, wide window, loose", Effort::thorough, 1, 4, 0.8},
+    {"1/16", Effort::fast, 4, 2, 0.8, Look::runs},
+    {"1/8", Effort::fast, 3, 2, 0.8, Look::runs},
+    {"1/4", Effort::fast, 2, 2, 0.5, Look::runs},
+    {"1/2", Effort::fast, 1, 2, 0.5, Look::runs},
+    {"1/1", Effort::fast, 0, 2, 0.5, Look::runs},
+    {"1/16, rings", Effort::fast, 4, 2, 0.8, Look::rings},
+    {"1/8, rings", Effort::fast, 3, 2, 0.8, Look::rings},
+    {"1/4, rings", Effort::fast, 2, 2, 0.5, Look::rings},
+    {"1/2, rings", Effort::fast, 1, 2, 0.5, Look::rings},
+    {"1/1, rings", Effort::fast, 0, 2, 0.5, Look::rings},
+    {"1/4, wide window, loose", Effort::balanced, 2, 4, 0.8, Look::both},
+    {"1/2, wide window, loose", Effort::thorough, 1, 4, 0.8, Look::both},
 };
 
 // Where a step takes its grid from.
@@ -82,7 +92,7 @@ constexpr std::size_t quick_steps = 2;
 
 constexpr Step ladder[] = {
     {"plain", Effort::fast, Status::timing, Geometry::alignment, Equalizer::none, false, 1.5},
-    {"equalize", Effort::fast, Status::function_pattern, Geometry::kept, Equalizer::decided, true, 1.5},
+    {"equalize", Effort::fast, Status::correction, Geometry::kept, Equalizer::decided, true, 1.65},
     {"bend to edges", Effort::balanced, Status::contrast, Geometry::edges, Equalizer::none, false, 1.5},
     {"bend to edges, equalize", Effort::balanced, Status::function_pattern, Geometry::kept, Equalizer::decided, true,
      1.5},
@@ -256,10 +266,13 @@ private:
         for (const Pass& pass : passes) {
             if (pass.least > options_.effort || pass.level + 2 >= ws_.pyramid.levels) continue;
             if (pixels(pass.level) > limits().scan_pixels || too_small(pass.level)) continue;
+            if (pass.look == Look::rings && !has_rings(pass.level)) continue;
             const std::size_t before = ws_.found.size();
             if (!locate(pass)) return;
             try_candidates();
             if (enough()) return;
+            leave_out_what_was_read(before);
+            if (ws_.detail.none()) break;
             // Symbols of one frame are mostly of one scale, and the finer levels are the dear ones.
             if (options_.effort == Effort::fast && ws_.found.size() > first && ws_.found.size() == before) return;
         }
@@ -282,6 +295,8 @@ private:
     double pixels(int level) const {
         return static_cast<double>(ws_.pyramid.level[level].width) * ws_.pyramid.level[level].height;
     }
+
+    bool has_rings(int level) const { return pixels(level) <= limits().ring_pixels; }
 
     // Whether no symbol fits: the least have seven modules one way (rMQR) and eleven the other (M1).
     bool too_small(int level) const {
@@ -306,15 +321,27 @@ private:
         if (context_.trace) trace_bitmap(pass);
         {
             Timer timer(context_.trace, "finders");
-            const bool rings = pixels(pass.level) <= limits().ring_pixels;
+            const bool rings = pass.look != Look::runs && has_rings(pass.level);
             const bool finest = pass.level == 0 || pixels(pass.level - 1) > limits().scan_pixels;
             const double least_module = finest ? tunables_.pipeline.least_module : tunables_.pipeline.left_to_finer;
-            if (find_finders({ws_.binary, ws_.detail, rings, pass.scan, limits().scan_every, rings, least_module,
-                              following_ && following_->patient ? 0 : limits().least_in_noise},
-                             tunables_.finders, context_, ws_.seeds) != Status::ok)
+            if (find_finders(
+                    {ws_.binary, ws_.detail, rings, pass.scan, limits().scan_every, rings, least_module,
+                     following_ && following_->patient ? 0 : limits().least_in_noise, pass.look != Look::rings},
+                    tunables_.finders, context_, ws_.seeds) != Status::ok)
                 return false;
         }
         return verify_and_group();
+    }
+
+    // The finer passes need not look at symbols that were read, unless so much of one was corrected that a smaller one
+    // may be printed inside of it.
+    void leave_out_what_was_read(std::size_t first) {
+        for (std::size_t k = first; k < ws_.found.size(); ++k) {
+            const Found& f = ws_.found[k];
+            const double side = module_of(f), wrong = 8 * side * side * f.corrected;
+            if (wrong < tunables_.pipeline.least_hidden * tunables_.pipeline.least_hidden)
+                leave_out(f.corners, ws_.pyramid, ws_.detail);
+        }
     }
 
     // Looks for the third finders of pairs that are left over.
@@ -359,8 +386,16 @@ private:
         if (n == 0) return false;
         for (Finder& f : ws_.finders) f.used |= explained(f.centre, f.module());
         Timer timer(context_.trace, "lone");
-        return find_lone({ws_.pyramid, ws_.finders, std::span(kinds).first(n), limits().patience}, tunables_.lone,
-                         context_, ws_.candidates) == Status::ok;
+        if (find_lone({ws_.pyramid, ws_.finders, std::span(kinds).first(n), limits().patience}, tunables_.lone,
+                      context_, ws_.candidates) != Status::ok)
+            return false;
+        // Nor do they have those of a symbol whose fixed modules are as they should be, however damaged the rest.
+        for (const auto& a : std::span(ws_.attempts).first(ws_.live))
+            if (a->status > Status::function_pattern)
+                std::erase_if(ws_.candidates, [&](const Candidate& lone) {
+                    return std::count(a->candidate.index, a->candidate.index + 3, lone.index[0]) > 0;
+                });
+        return true;
     }
 
     // Of finders that are about as good, those of one part of the picture: symbols are whole there.
@@ -398,9 +433,13 @@ private:
                 context_.trace->candidates.push_back(c);
             }
             for (const Step& step : std::span(ladder).first(quick_steps))
-                if (a.status != Status::ok && a.status >= step.after) take(a, step);
+                if (a.status != Status::ok && a.status >= step.after && is_likely_enough(c, step)) take(a, step);
             failures += a.status != Status::ok;
         }
+    }
+
+    bool is_likely_enough(const Candidate& c, const Step& step, double penalty = 0) const {
+        return c.score >= step.least_score - limits().patience + penalty;
     }
 
     // The other steps over all that is left since attempt `first`, step by step, so that one bad candidate does not
@@ -417,7 +456,7 @@ private:
                 if (enough() || step.least > options_.effort || taken == limits().most_climbing) break;
                 if (a->status == Status::ok || a->status < step.after || is_explained(a->candidate)) continue;
                 const double large = tunables_.pipeline.large_penalty * a->lattice.width / 362;  // of version 40
-                if (a->candidate.score < step.least_score - limits().patience + large) continue;
+                if (!is_likely_enough(a->candidate, step, large)) continue;
                 const std::uint64_t before = context_.budget.work();
                 take(*a, step);
                 climbing_ += static_cast<double>(context_.budget.work() - before);

@@ -148,7 +148,9 @@ struct Tunables {
         double reach_single = 4;                         // modules around the expected place, versions 2 to 6
         double reach_many = 2;                           // versions 7 and up, where the neighbours are known
         double least_alignment = 0.65;                   // correlation; data that looks alike by chance reaches 0.6
-        double node_spacing = 6;                         // modules
+        // Within so many modules a pattern of this correlation is the one, and no other is looked for.
+        double reach_clear = 1, clear_alignment = 0.85;
+        double node_spacing = 6;  // modules
         int most_nodes = 16;
         double stiffness = 0.3;
         // Holding the grid of a single finder: modules from the finder's side that are trusted first and by how much
@@ -251,6 +253,9 @@ struct Tunables {
         // Module sizes, as ratios: a symbol within a symbol has smaller modules than this; symbols whose finders are
         // mixed up are printed within this of each other.
         double inner_module = 0.7, alike = 1.4;
+        // Pixels a side of what may hide in the wrong codewords of a symbol: half of what a symbol printed over others
+        // covers is wrong by chance, and the least one that is read has 21 modules of a pixel.
+        double least_hidden = 15;
         // Share of the fixed modules that shows the version to be right, however damaged the rest.
         double sure_agreement = 0.9;
         double twin_area = 2;  // ratio of areas below which two symbols within each other are one

@@ -31,30 +31,25 @@ struct Detail {
         int begin, end;  // empty where end <= begin
     };
     std::vector<Range> rows;
+    std::vector<std::uint64_t> edges;  // a bit a cell, set where edges were found: `rows` holds these and what is near
 
     bool none() const {
         return !rows.empty() && std::all_of(rows.begin(), rows.end(), [](Range r) { return r.end <= r.begin; });
     }
-    // The words of 64 pixels that row y of a pyramid level needs, of a picture `width` pixels wide there.
-    Range words(int of_level, int y, int width) const {
+    // The words of 64 pixels that rows [from, to) of a pyramid level need, of a picture `width` pixels wide there.
+    Range words(int of_level, int from, int to, int width) const {
         const int all = (width + 63) / 64;
         if (of_level >= level || rows.empty()) return {0, all};
-        const int finer = level - of_level;
-        const auto cell = std::min(static_cast<std::size_t>(y >> finer), rows.size() - 1);
-        const Range r = rows[cell];
+        const int finer = level - of_level, last = static_cast<int>(rows.size()) - 1;
+        int cell = std::min(from >> finer, last);
+        Range r = rows[static_cast<std::size_t>(cell)];
+        for (const int end = std::min((to - 1) >> finer, last); cell < end;) {
+            const Range here = rows[static_cast<std::size_t>(++cell)];
+            r = {std::min(r.begin, here.begin), std::max(r.end, here.end)};
+        }
         if (r.end <= r.begin) return {0, 0};
         // The last cell is wider where halving dropped columns.
-        const int end = (((r.end + 1) << finer) + 63) / 64;
-        return {(r.begin << finer) / 64, end < all ? end : all};
-    }
-    // Whether rows [from, to) of a pyramid level need any.
-    bool any(int of_level, int from, int to) const {
-        if (of_level >= level || rows.empty()) return true;
-        const std::size_t last = rows.size() - 1, finer = static_cast<std::size_t>(level - of_level);
-        const std::size_t end = std::min(static_cast<std::size_t>(to - 1) >> finer, last);
-        for (std::size_t cell = std::min(static_cast<std::size_t>(from) >> finer, last); cell <= end; ++cell)
-            if (rows[cell].end > rows[cell].begin) return true;
-        return false;
+        return {(r.begin << finer) / 64, std::min((((r.end + 1) << finer) + 63) / 64, all)};
     }
 };
 

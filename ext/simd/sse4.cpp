@@ -5,6 +5,8 @@
 
 #include <immintrin.h>
 
+#include <algorithm>
+
 #include "scalar.hpp"
 
 #if defined(__GNUC__)
@@ -67,22 +69,21 @@ QRCORE_SSE4 inline __m128i blend(const std::uint8_t* near, const std::uint8_t* f
 
 QRCORE_SSE4 void enlarge(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* dst, std::size_t m,
                          std::size_t n) {
-    if (m < 18 || n < 2 * m - 1) return scalar::enlarge(near, far, dst, m, n);
+    if (m < 11 || n < 2 * m - 1) return scalar::enlarge(near, far, dst, m, n);
     // The edges by the scalar kernel, from a few values that hold all that they need.
     scalar::enlarge(near, far, dst, 3, 4);
-    std::size_t i = 2;
-    for (; i + 9 <= m; i += 8) {
+    for (std::size_t i = 1;; i = std::min(i + 8, m - 9)) {  // the last vector overlaps the one before
         const __m128i here = blend(near + i, far + i), two = _mm_set1_epi16(2);
         const __m128i triple = _mm_add_epi16(_mm_add_epi16(here, _mm_slli_epi16(here, 1)), two);
         const __m128i even = _mm_srli_epi16(_mm_add_epi16(triple, blend(near + i - 1, far + i - 1)), 2);
         const __m128i odd = _mm_srli_epi16(_mm_add_epi16(triple, blend(near + i + 1, far + i + 1)), 2);
         const __m128i both = _mm_or_si128(even, _mm_slli_epi16(odd, 8));
         store(dst + 2 * i, both);
+        if (i == m - 9) break;
     }
-    std::uint8_t tail[40];
-    const std::size_t from = i - 2;  // two values of run-in, whose own results are not wanted
-    scalar::enlarge(near + from, far + from, tail, m - from, n - 2 * from);
-    for (std::size_t k = 4; k < n - 2 * from; ++k) dst[2 * from + k] = tail[k];
+    std::uint8_t tail[6];
+    scalar::enlarge(near + m - 3, far + m - 3, tail, 3, n - 2 * (m - 3));
+    for (std::size_t k = 4; k < n - 2 * (m - 3); ++k) dst[2 * (m - 3) + k] = tail[k];
 }
 
 }  // namespace
