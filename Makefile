@@ -12,7 +12,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 CLANG ?= $(shell command -v clang++ || command -v clang++-14 || echo clang++)
 
-NATIVE := $(wildcard ext/*.?pp ext/simd/*.?pp src/qrcore/*.pyx src/qrcore/*.pxd) setup.py pyproject.toml
+NATIVE := $(wildcard ext/*.?pp ext/simd/*.?pp src/qrcore/*.pyx src/qrcore/*.px[di]) setup.py pyproject.toml
 CXX_FILES := $(wildcard ext/*.?pp ext/simd/*.?pp tests/*/*.cc tests/*/*.hpp)
 CLANG_TIDY ?= clang-tidy-14
 

@@ -76,7 +76,7 @@ HEADERS = sorted(glob("ext/**/*.hpp", recursive=True) + glob("ext/**/*.inl", rec
 core = Extension(
     "qrcore._core",
     sources=["src/qrcore/_core.pyx", *sorted(glob("ext/*.cpp") + glob("ext/simd/*.cpp"))],
-    depends=["src/qrcore/_core.pyx", "src/qrcore/_core.pxd", *HEADERS],
+    depends=["src/qrcore/_core.pyx", *sorted(glob("src/qrcore/*.px[di]")), *HEADERS],
     include_dirs=["ext"],
     define_macros=[("Py_LIMITED_API", "0x030B0000")] if ABI3 else [],
     py_limited_api=ABI3,
