@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import secrets
 from collections.abc import Mapping
@@ -15,10 +14,11 @@ from .errors import ResolveError
 from .http import USER_AGENT
 from .model import micros
 from .refs import code_url, normalize_authority, ref_bytes
+from .sources import Claim
 from .store.rows import Count, Created, Receipt, Stored, Version
 from .store.schema import State
 from .trust import AuthorityPolicy
-from .wire import read_problem, read_receipt
+from .wire import read_problem, read_receipt, write_claim
 
 with needs():
     import httpx2
@@ -97,12 +97,8 @@ class ServiceClient:
         self, ref: str, *, key: str, claimant: str | None = None, qty: int = 1, token: bytes | None = None
     ) -> Receipt:
         """Takes `qty` of a record's quota."""
-        headers = {"Idempotency-Key": json.dumps(key)}
-        if token is not None:
-            headers["Authorization"] = "Claim " + base64.urlsafe_b64encode(token).decode().rstrip("=")
-        body = {"qty": qty} | ({} if claimant is None else {"claimant": claimant})
-        content = self._send("POST", f"/v1/records/{quote(ref, safe='')}/claims", body, headers)
-        return read_receipt(content)
+        headers, content = write_claim(Claim(ref, key, claimant, qty, token))
+        return read_receipt(self._send("POST", f"/v1/records/{quote(ref, safe='')}/claims", content, headers))
 
     def stats(self, ref: str, *, since: datetime | None = None, until: datetime | None = None) -> list[Count]:
         """Scans by printed reference, relation and hour."""
@@ -127,7 +123,7 @@ class ServiceClient:
         return f"ServiceClient({self._base!r}, authority={self.authority!r})"
 
     def _call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
-        content = self._send(method, path, body, headers or {})
+        content = self._send(method, path, None if body is None else json.dumps(body).encode(), headers or {})
         try:
             found = json.loads(content) if content else {}
         except ValueError:
@@ -136,8 +132,7 @@ class ServiceClient:
             raise ResolveError("resolve.unavailable", "the service's answer is none")
         return found
 
-    def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> bytes:
-        content = None if body is None else json.dumps(body).encode()
+    def _send(self, method: str, path: str, content: bytes | None, headers: dict[str, str]) -> bytes:
         if content is not None:
             headers["Content-Type"] = "application/json"
         try:

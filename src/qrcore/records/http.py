@@ -7,7 +7,6 @@ request is built from the authority's base URL and the reference; nothing of a s
 
 from __future__ import annotations
 
-import base64
 import json
 import time
 from collections.abc import Generator, Sequence
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from ._extra import needs
 from .drive import drive, drive_async
 from .errors import RecordError, ResolveError
-from .sources import Answer, At, Query, Scan, Site
+from .sources import Answer, At, Claim, Query, Scan, Site
 from .wire import (
     BATCH,
     MAX_ANSWER,
@@ -25,6 +24,7 @@ from .wire import (
     read_answers,
     read_problem,
     read_receipt,
+    write_claim,
     write_queries,
     write_scans,
 )
@@ -89,15 +89,13 @@ class HttpSource:
         """The same."""
         return await drive_async(_fetch(site, queries, at), self._send_async)
 
-    def claim(self, site: Site, ref: str, *, key: str, claimant: str | None, qty: int, token: bytes | None) -> Receipt:
+    def claim(self, site: Site, claim: Claim) -> Receipt:
         """Claims with the authority's credentials, or with the token of the code."""
-        return drive(_claim(site, ref, key, claimant, qty, token), self._send)
+        return drive(_claim(site, claim), self._send)
 
-    async def claim_async(
-        self, site: Site, ref: str, *, key: str, claimant: str | None, qty: int, token: bytes | None
-    ) -> Receipt:
+    async def claim_async(self, site: Site, claim: Claim) -> Receipt:
         """The same."""
-        return await drive_async(_claim(site, ref, key, claimant, qty, token), self._send_async)
+        return await drive_async(_claim(site, claim), self._send_async)
 
     def report(self, site: Site, scans: Sequence[Scan]) -> None:
         """Reports scans."""
@@ -215,12 +213,10 @@ def _fitting(waiting: list[int], queries: Sequence[Query], at: At) -> list[int]:
     return batch
 
 
-def _claim(site: Site, ref: str, key: str, claimant: str | None, qty: int, token: bytes | None) -> _Steps[Receipt]:
-    headers = _headers(site) | {"Idempotency-Key": json.dumps(key)}
-    if token is not None:
-        headers["Authorization"] = "Claim " + base64.urlsafe_b64encode(token).decode().rstrip("=")
-    content = json.dumps({"qty": qty} | ({} if claimant is None else {"claimant": claimant})).encode()
-    response = yield _Request(f"{site.base_url}/v1/records/{ref}/claims", content, headers, MAX_ANSWER)
+def _claim(site: Site, claim: Claim) -> _Steps[Receipt]:
+    headers, content = write_claim(claim)
+    url = f"{site.base_url}/v1/records/{claim.ref}/claims"
+    response = yield _Request(url, content, _headers(site) | headers, MAX_ANSWER)
     _check(response)
     return read_receipt(response.content)
 

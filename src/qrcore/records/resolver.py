@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from .drive import drive, drive_async
 from .errors import RecordError
 from .resolution import Failure, Resolution
-from .sources import Answer, At
+from .sources import Answer, At, Claim
 from .steps import Fetch, Resolvable, Steps, batches
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Resolver(Steps):
         return drive(self._resolve(list(items), rel, lang, at), self._fetch)
 
     def resolve_stream(
-        self, items: Iterable[T], *, chunk: int = 1000, rel: str | None = None, lang: str | None = None
+        self, items: Iterable[T], *, chunk: int = 1000, rel: str | None = None, lang: str | Sequence[str] | None = None
     ) -> Iterator[tuple[T, list[Resolution | Failure]]]:
         """What `decode_many` yields, each with the records of its symbols; a round trip for about `chunk` symbols."""
         for batch, payloads, slices in batches(items, chunk):
@@ -55,7 +55,7 @@ class Resolver(Steps):
         By the authority's credentials, or without them by the token of a sealed code.
         """
         site, ref, token = self._claim_target(item)
-        return self._source.claim(site, ref, key=key, claimant=claimant, qty=qty, token=token)
+        return self._source.claim(site, Claim(ref, key, claimant, qty, token))
 
     def report(self, scans: Iterable[tuple[Resolvable, str, datetime, int]]) -> None:
         """Reports scans: (item, relation, moment, number). Items of authorities that are not trusted are left out."""
@@ -90,7 +90,7 @@ class AsyncResolver(Steps):
         return await drive_async(self._resolve(list(items), rel, lang, at), self._fetch)
 
     async def resolve_stream(
-        self, items: Iterable[T], *, chunk: int = 1000, rel: str | None = None, lang: str | None = None
+        self, items: Iterable[T], *, chunk: int = 1000, rel: str | None = None, lang: str | Sequence[str] | None = None
     ) -> AsyncIterator[tuple[T, list[Resolution | Failure]]]:
         """See `Resolver.resolve_stream`."""
         for batch, payloads, slices in batches(items, chunk):
@@ -101,7 +101,7 @@ class AsyncResolver(Steps):
     async def claim(self, item: Resolvable, *, key: str, claimant: str | None = None, qty: int = 1) -> Receipt:
         """See `Resolver.claim`."""
         site, ref, token = self._claim_target(item)
-        return await self._source.claim_async(site, ref, key=key, claimant=claimant, qty=qty, token=token)
+        return await self._source.claim_async(site, Claim(ref, key, claimant, qty, token))
 
     async def report(self, scans: Iterable[tuple[Resolvable, str, datetime, int]]) -> None:
         """See `Resolver.report`."""

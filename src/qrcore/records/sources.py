@@ -14,7 +14,7 @@ from .trust import AuthorityPolicy
 if TYPE_CHECKING:
     from .store import Receipt, SqlStore, Stored
 
-__all__ = ["At", "Fetched", "Query", "Scan", "Site", "Source", "StoreSource", "judge"]
+__all__ = ["At", "Claim", "Fetched", "Query", "Scan", "Site", "Source", "StoreSource", "judge"]
 
 At = int | datetime | None
 """A version number, a moment, or None for now."""
@@ -39,6 +39,19 @@ class Query(NamedTuple):
     ref: str = ""
     paths: tuple[str, ...] = ()
     known: int | None = None
+
+
+class Claim(NamedTuple):
+    """A part of a record's quota to take.
+
+    `token` proves that the code's secret is held; without it the authority's credentials count.
+    """
+
+    ref: str
+    key: str
+    claimant: str | None
+    qty: int
+    token: bytes | None
 
 
 class Fetched(NamedTuple):
@@ -72,12 +85,8 @@ class Source(Protocol):
 
     def fetch(self, site: Site, queries: Sequence[Query], at: At) -> list[Answer]: ...
     async def fetch_async(self, site: Site, queries: Sequence[Query], at: At) -> list[Answer]: ...
-    def claim(
-        self, site: Site, ref: str, *, key: str, claimant: str | None, qty: int, token: bytes | None
-    ) -> Receipt: ...
-    async def claim_async(
-        self, site: Site, ref: str, *, key: str, claimant: str | None, qty: int, token: bytes | None
-    ) -> Receipt: ...
+    def claim(self, site: Site, claim: Claim) -> Receipt: ...
+    async def claim_async(self, site: Site, claim: Claim) -> Receipt: ...
     def report(self, site: Site, scans: Sequence[Scan]) -> None: ...
     async def report_async(self, site: Site, scans: Sequence[Scan]) -> None: ...
 
@@ -99,15 +108,13 @@ class StoreSource:
         """The same, in a thread."""
         return await asyncio.to_thread(self.fetch, site, queries, at)
 
-    def claim(self, site: Site, ref: str, *, key: str, claimant: str | None, qty: int, token: bytes | None) -> Receipt:
+    def claim(self, site: Site, claim: Claim) -> Receipt:
         """Claims as the store's own tenant, or by token."""
-        return self._store.using(authority=site.authority).claim(ref, key=key, claimant=claimant, qty=qty, token=token)
+        return self._store.using(authority=site.authority).claim(**claim._asdict())
 
-    async def claim_async(
-        self, site: Site, ref: str, *, key: str, claimant: str | None, qty: int, token: bytes | None
-    ) -> Receipt:
+    async def claim_async(self, site: Site, claim: Claim) -> Receipt:
         """The same, in a thread."""
-        return await asyncio.to_thread(self.claim, site, ref, key=key, claimant=claimant, qty=qty, token=token)
+        return await asyncio.to_thread(self.claim, site, claim)
 
     def report(self, site: Site, scans: Sequence[Scan]) -> None:
         """Adds scans to the store's counts."""

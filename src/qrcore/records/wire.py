@@ -13,6 +13,7 @@ goes as `Authorization: Claim {base64url}`, an API key as `Authorization: Bearer
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .errors import PayloadError, RecordError, ResolveError, error_for
 from .model import micros, moment
 from .refs import as_code_ref, normalize_ref
-from .sources import Answer, At, Fetched, Query, Scan, Unchanged
+from .sources import Answer, At, Claim, Fetched, Query, Scan, Unchanged
 
 if TYPE_CHECKING:
     from .store import Created, Receipt, Stored, Version
@@ -41,6 +42,7 @@ __all__ = [
     "read_scans",
     "state_name",
     "write_answers",
+    "write_claim",
     "write_created",
     "write_queries",
     "write_receipt",
@@ -150,6 +152,15 @@ def read_problem(found: Any) -> RecordError:
         detail[:500] if isinstance(detail, str) else "",
         retry_after=wait if isinstance(wait, (int, float)) else None,
     )
+
+
+def write_claim(claim: Claim) -> tuple[dict[str, str], bytes]:
+    """The headers of a claim that no other request has, and its content."""
+    headers = {"Idempotency-Key": json.dumps(claim.key)}
+    if claim.token is not None:
+        headers["Authorization"] = "Claim " + base64.urlsafe_b64encode(claim.token).decode().rstrip("=")
+    claimant = {} if claim.claimant is None else {"claimant": claim.claimant}
+    return headers, json.dumps({"qty": claim.qty} | claimant).encode()
 
 
 def write_receipt(receipt: Receipt) -> dict[str, Any]:
