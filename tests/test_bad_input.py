@@ -19,13 +19,13 @@ from qrcore import ImageError, MissingSourceError, SourceError
 FORMATS = ["PNG", "JPEG", "BMP", "GIF", "TIFF", "PPM", "WEBP"]
 
 
-def png(width: int, height: int, pixels: bytes) -> bytes:
-    """A gray PNG whose header says what it likes."""
+def png(width: int, height: int, pixels: bytes, *, depth: int = 8, colours: int = 0, interlaced: int = 0) -> bytes:
+    """A PNG whose header says what it likes."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, interlaced)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(pixels)) + chunk(b"IEND", b"")
 
 
@@ -94,8 +94,32 @@ def test_a_header_that_promises_too_many_pixels_costs_no_time() -> None:
     assert time.perf_counter() - start < 1
 
 
-def test_rows_that_a_header_promises_and_the_file_lacks_hold_no_code() -> None:
-    assert qrcore.decode(png(3000, 3000, bytes(3001 * 10))) == []
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        ({}, 21 * 30),
+        ({"depth": 1}, 4 * 30),
+        ({"colours": 2}, 61 * 30),
+        ({"colours": 6, "depth": 16}, 161 * 30),
+        # Adam7 of 20 x 30: passes of 3 x 4, 2 x 4, 5 x 4, 5 x 8, 10 x 7, 10 x 15 and 20 x 15 pixels
+        ({"interlaced": 1}, 4 * 4 + 4 * 3 + 4 * 6 + 8 * 6 + 7 * 11 + 15 * 11 + 15 * 21),
+    ],
+)
+def test_a_png_whose_pixels_end_before_its_rows_is_broken(header: dict[str, int], rows: int, tmp_path: Path) -> None:
+    path = tmp_path / "short.png"
+    for pixels in (b"", bytes(rows // 2), bytes(rows - 1)):
+        path.write_bytes(png(20, 30, pixels, **header))
+        with pytest.raises(ImageError, match="cannot be decoded"):
+            qrcore.decode(path)
+        (item,) = qrcore.decode_many([path], workers=1)
+        assert item.kind is qrcore.ErrorKind.BROKEN
+    for whole in (bytes(rows), bytes(rows + 999)):
+        assert qrcore.decode(png(20, 30, whole, **header)) == []
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_a_black_png_is_whole(mode: str) -> None:
+    assert qrcore.decode(encoded(PIL.Image.new(mode, (333, 50)))) == []
 
 
 def test_max_pixels_holds_for_every_source(hello: Pixels) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import ImageError
+from .png import lacks_rows
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -134,26 +135,37 @@ def check_size(width: int, height: int, name: str, max_pixels: int) -> None:
         )
 
 
-def to_pixels(image: PIL.Image.Image, name: str, *, colour: bool, max_pixels: int, ours: bool = False) -> Pixels:
+def to_pixels(
+    image: PIL.Image.Image, name: str, *, colour: bool, max_pixels: int, file: bytes | memoryview | None = None
+) -> Pixels:
     """Gray, height x width, or RGB, height x width x 3, where `colour` is set and the picture has any.
 
     Args:
-        ours: the image is not the caller's, and may be changed.
+        file: what `open_image` opened the image from; the image is not the caller's then, and may be changed.
 
     Raises:
-        ImageError: it cannot be loaded, or is too large.
+        ImageError: it cannot be loaded, is too large, or has fewer rows than it says.
     """
+    kind = getattr(image, "format", None) if file is not None else None
     check_size(image.width, image.height, name, max_pixels)
     try:
         with quiet_pillow:
-            if ours and not colour and getattr(image, "format", None) == "JPEG":
+            if kind == "JPEG" and not colour:
                 image.draft("L", image.size)
             image.load()
+            if file is not None and kind == "PNG" and _may_lack_rows(image) and lacks_rows(file):
+                raise ImageError("its pixels end before the last row")
             return _convert(image, colour)
     except MemoryError:
         raise
     except Exception as error:
         raise ImageError(f"{name}: cannot be decoded: {error}") from error
+
+
+def _may_lack_rows(image: PIL.Image.Image) -> bool:
+    """Whether there is reason to unpack a PNG once more: rows that never came are zero, and the last is among them."""
+    last = image.crop((0, image.height - 1, image.width, image.height))
+    return bool(image.info.get("interlace")) or not np.asarray(last).any()
 
 
 def _convert(image: PIL.Image.Image, colour: bool) -> Pixels:

@@ -138,7 +138,7 @@ def _from_bytes(data: bytes | memoryview, name: str, colour: bool, max_pixels: i
         if pixels is not None:
             return pixels
     image = open_image(io.BytesIO(data), kind, name)
-    return to_pixels(image, name, colour=colour, max_pixels=max_pixels, ours=True)
+    return to_pixels(image, name, colour=colour, max_pixels=max_pixels, file=data)
 
 
 def _read(file: BinaryFile, name: str) -> bytes:

@@ -148,7 +148,7 @@ class _PillowFile:
 
     def load(self, opened: Any, name: str, colour: bool) -> Any:
         try:
-            return to_pixels(opened, repr(name), colour=colour, max_pixels=self.max_pixels, ours=True)
+            return to_pixels(opened, repr(name), colour=colour, max_pixels=self.max_pixels, file=self.data)
         except ImageError as error:
             raise Failure(ErrorKind.BROKEN, error) from error
 
