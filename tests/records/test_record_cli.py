@@ -159,6 +159,23 @@ def test_mistakes_are_one_line_and_exit_code_2(run: Run, arguments: tuple[str, .
     assert complaint.count("\n") == 1
 
 
+def test_a_new_store_without_an_authority_says_which_option_is_missing(run: Run) -> None:
+    create = ("create", "--store", "codes.db", "--link", "https://shop.example")
+    code, _, complaint = run(*create)
+    assert (code, "--authority q.example" in complaint) == (2, True)
+    assert run(*create, "--authority", "q.example")[0] == 0
+    assert run(*create)[0] == 0
+
+
+def test_a_reader_that_goes_away_is_left_to_the_main_command_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("builtins.print", gone)
+    with pytest.raises(BrokenPipeError):
+        run("create", "--store", "codes.db", "--authority", "q.example", "--link", "https://shop.example")
+
+
 def test_text_of_a_record_cannot_act_on_the_terminal(run: Run) -> None:
     with SqlStore("sqlite:///codes.db", authority="q.example", author="\x1b[31mred") as store:
         ref = store.create({"title": "\u202eevil"}).ref

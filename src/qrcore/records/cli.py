@@ -23,6 +23,7 @@ from . import commands
 __all__ = ["add_parser"]
 
 DONE, REFUSED, FAILED = 0, 1, 2
+_REF = "reference or link, - for a link on standard input"
 
 
 def add_parser(subparsers: Any) -> None:
@@ -55,37 +56,37 @@ def add_parser(subparsers: Any) -> None:
     _add(show, commands.show)
 
     update = parsers.add_parser("update", parents=[where], help="write a new version")
-    update.add_argument("ref", metavar="REF", help="reference or link, - for a link on standard input")
-    update.add_argument("file", metavar="FILE", help="the record as JSON")
+    update.add_argument("ref", metavar="REF", help=_REF)
+    update.add_argument("file", metavar="FILE", help="the record as JSON, - for standard input")
     update.add_argument("--if-version", type=int, required=True, metavar="N", help="the version that it replaces")
     update.add_argument("--sign", metavar="KEYS", help="sign it with the keyring in this file")
     _add(update, commands.update)
 
     history = parsers.add_parser("history", parents=[where], help="list the versions")
-    history.add_argument("ref", metavar="REF")
+    history.add_argument("ref", metavar="REF", help=_REF)
     _add(history, commands.history)
 
     rollback = parsers.add_parser("rollback", parents=[where], help="write an older version anew")
-    rollback.add_argument("ref", metavar="REF")
-    rollback.add_argument("--to", type=int, required=True, metavar="N")
-    rollback.add_argument("--if-version", type=int, required=True, metavar="N")
+    rollback.add_argument("ref", metavar="REF", help=_REF)
+    rollback.add_argument("--to", type=int, required=True, metavar="N", help="the version to write anew")
+    rollback.add_argument("--if-version", type=int, required=True, metavar="N", help="the version that it replaces")
     _add(rollback, commands.rollback)
 
     retire = parsers.add_parser("retire", parents=[where], help="leave a tombstone")
-    retire.add_argument("ref", metavar="REF")
-    retire.add_argument("--if-version", type=int, metavar="N")
+    retire.add_argument("ref", metavar="REF", help=_REF)
+    retire.add_argument("--if-version", type=int, metavar="N", help="only if this is its version")
     retire.add_argument("--erase", action="store_true", help="remove bodies, hashes and claimants as well")
     _add(retire, commands.retire)
 
     claim = parsers.add_parser("claim", parents=[where], help="take one of a record's quota")
-    claim.add_argument("ref", metavar="REF")
+    claim.add_argument("ref", metavar="REF", help=_REF)
     claim.add_argument("--key", required=True, help="idempotency key, such as a receipt's number; no secret")
-    claim.add_argument("--claimant")
-    claim.add_argument("--qty", type=int, default=1)
+    claim.add_argument("--claimant", help="who claims, as you tell people apart")
+    claim.add_argument("--qty", type=int, default=1, metavar="N", help="how many to take (default: %(default)s)")
     _add(claim, commands.claim)
 
     stats = parsers.add_parser("stats", parents=[where], help="scans by place, relation and hour")
-    stats.add_argument("ref", metavar="REF")
+    stats.add_argument("ref", metavar="REF", help=_REF)
     stats.add_argument("--since", metavar="MOMENT", help="as in RFC 3339")
     stats.add_argument("--until", metavar="MOMENT", help="as in RFC 3339")
     _add(stats, commands.stats)
@@ -109,7 +110,7 @@ def _add_administration(parsers: Any, where: argparse.ArgumentParser) -> None:
         parent = parsers.add_parser(name, help=what)
         actions = parent.add_subparsers(required=True, metavar="ACTION")
         create = actions.add_parser("create", parents=[where], help="add one")
-        create.add_argument("name", metavar="NAME")
+        create.add_argument("name", metavar="NAME", help=f"what to call the {name}")
         listing = actions.add_parser("list", parents=[where], help="list all")
         if name == "tenant":
             create.add_argument("--host", action="append", default=[], help="an authority of the tenant; repeatable")
@@ -137,7 +138,7 @@ def _where_parser() -> argparse.ArgumentParser:
                        "QRCORE_API_KEY or --key-file")  # fmt: skip
     where.add_argument("--key-file", metavar="FILE", help="file with the service's API key")
     where.add_argument("--authority", help="the host that codes name; needed for a new store")
-    where.add_argument("--tenant", default="default")
+    where.add_argument("--tenant", default="default", help="whose records, in a shared store (default: %(default)s)")
     where.add_argument("--author", default=os.environ.get("USER", ""), help="whose name the history shows")
     return where
 
@@ -155,6 +156,8 @@ def _guarded(run: Any, options: argparse.Namespace) -> int:
     except RecordError as error:
         print(f"qrcore: {printable(str(error))}", file=sys.stderr)
         return FAILED if error.code in ("store.unavailable", "resolve.unavailable") else REFUSED
+    except BrokenPipeError:
+        raise  # the main command line knows what that is
     except (QRCoreError, OSError) as error:
         print(f"qrcore: {printable(str(error))}", file=sys.stderr)
         return FAILED

@@ -363,7 +363,11 @@ class SqlStore:
         if not self._scope.authority:
             names = [entry.name for entry in self.authorities()]
             if len(names) != 1:
-                raise OptionError("which authority? Say SqlStore(.., authority='q.example'): the host that codes name")
+                known = f"the store has {', '.join(names)}" if names else "a new store has none yet"
+                raise OptionError(
+                    f"which authority, the host that codes name? {known}; say authority='q.example', or "
+                    f"--authority q.example on the command line"
+                )
             self._scope = replace(self._scope, authority=names[0])
         return self._scope
 
