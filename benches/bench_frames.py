@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import qrcore
 from benches import accuracy
 from benches.frames import CAMERA, SIZES, Pixels, codes_in, frames
-from qrcore import _core, api, bench
+from qrcore import _core, bench, request
 
 Decode = Callable[[Any], Sequence[Any]]
 
@@ -264,7 +264,7 @@ def main() -> int:
 
 def versions() -> dict[str, str]:
     """Of what was measured."""
-    simd = api.KERNELS or _core.kernel_names()[0]
+    simd = request.KERNELS or _core.kernel_names()[0]
     return {name: bench.version_of(name) for name in ("qrcore", PEER)} | {"opencv": cv2.__version__, "simd": simd}
 
 

@@ -1,4 +1,4 @@
-"""The C++ core. Arguments are checked by `qrcore.api`; this module is no public interface."""
+"""The C++ core. Arguments are checked by `qrcore.request`; this module is no public interface."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias

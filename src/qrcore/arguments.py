@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from .api import wanted_symbologies
 from .errors import OptionError
+from .request import wanted_symbologies
 
 __all__ = ["add_symbologies"]
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _core, api
+from . import _core, api, request
 from .images import Pixels
 from .types import Effort
 
@@ -233,7 +233,7 @@ def about() -> dict[str, Any]:
     """The machine and what is installed on it."""
     return {
         "qrcore": version_of("qrcore"),
-        "simd": api.KERNELS or _core.kernel_names()[0],
+        "simd": request.KERNELS or _core.kernel_names()[0],
         "simd_targets": _core.kernel_names(),
         "machine": platform.machine(),
         "processor": _processor(),

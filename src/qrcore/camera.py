@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import sys
@@ -12,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from .errors import MissingExtraError, MissingSourceError, QRCoreError, SourceError
+from .errors import MissingSourceError, SourceError
+from .extras import needs
 from .images import Pixels
 from .text import printable
 from .tracker import Tracker
@@ -20,7 +22,7 @@ from .types import Effort, Symbol
 
 __all__ = ["add_parser", "draw", "run"]
 
-READ, NONE_READ, FAILED = 0, 1, 2  # exit codes
+READ, NONE_READ = 0, 1  # exit codes
 
 WINDOW = "qrcore"
 AWAY = 30  # frames after which a text that shows again is printed again
@@ -69,9 +71,6 @@ def run(options: argparse.Namespace) -> int:
                 break
     except KeyboardInterrupt:
         pass
-    except QRCoreError as error:
-        print(f"qrcore: {printable(str(error.strerror if isinstance(error, OSError) else error))}", file=sys.stderr)
-        return FAILED
     rate = frames / max(time.perf_counter() - start, 1e-9)
     print(
         f"{frames} frames, {rate:.0f} a second; {1e3 * busy / max(frames, 1):.2f} ms of CPU to decode one",
@@ -114,11 +113,8 @@ class _Seen:
 
 
 def _cv2() -> Any:
-    try:
-        import cv2
-    except ImportError as error:
-        raise MissingExtraError('qrcore camera needs OpenCV: pip install "qrcore[camera]"', name=error.name) from error
-    return cv2
+    with needs("camera"):
+        return importlib.import_module("cv2")
 
 
 def _frames(cv2: Any, source: str) -> Iterator[Pixels]:

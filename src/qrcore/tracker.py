@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from . import _core
-from .api import EffortLike, Region, SymbologiesLike, _Request
 from .errors import UsageError
 from .images import MAX_PIXELS, Image
+from .request import EffortLike, Region, Request, SymbologiesLike
 from .types import Symbol
 
 __all__ = ["Tracker"]
@@ -66,7 +66,7 @@ class Tracker:
         max_pixels: int = MAX_PIXELS,
         **other: NoReturn,
     ) -> None:
-        self._request = _Request(symbologies, effort, max_symbols, deadline_ms, region, max_pixels, False, other)
+        self._request = Request(symbologies, effort, max_symbols, deadline_ms, region, max_pixels, False, other)
         self._engine = _core.Engine()
         self._busy = threading.Lock()
         self._frame = 0

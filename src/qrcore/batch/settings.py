@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..api import Decoder, wanted_symbologies
+from ..api import Decoder
 from ..barcodes import READ_ELSEWHERE
 from ..errors import OptionError
 from ..images import MAX_PIXELS
+from ..request import wanted_symbologies
 from ..types import Effort
 
 __all__ = ["QUEUE_BYTES", "SCALES", "Scale", "Settings", "count"]
