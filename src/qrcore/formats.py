@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORMATS",
+    "KNOWN",
     "START",
     "Format",
     "Pixels",
@@ -52,7 +53,7 @@ class Format(NamedTuple):
     plugin: str  # class of PIL.<name>ImagePlugin
 
 
-_FORMATS = (
+KNOWN = (
     Format(0, b"\xff\xd8\xff", "Jpeg", "JpegImageFile"),
     Format(0, b"\x89PNG\r\n\x1a\n", "Png", "PngImageFile"),
     Format(8, b"WEBP", "WebP", "WebPImageFile"),
@@ -67,7 +68,7 @@ _FORMATS = (
     Format(0, b"\0\0\1\0", "Ico", "IcoImageFile"),
     Format(0, b"qoif", "Qoi", "QoiImageFile"),
 )
-FORMATS = tuple(dict.fromkeys(each.name.upper() for each in _FORMATS))
+FORMATS = tuple(dict.fromkeys(each.name.upper() for each in KNOWN))
 """Formats that are opened, as far as the installed Pillow has them."""
 
 # What people pass by mistake, and what to do about it.
@@ -89,7 +90,7 @@ def recognise(data: bytes, name: str) -> Format:
     """The format of a file that begins so. Raises ImageError that says what else it is, and what to do."""
     if not data:
         raise ImageError(f"{name}: is empty")
-    for kind in _FORMATS:
+    for kind in KNOWN:
         if data.startswith(kind.magic, kind.start):
             return kind
     for start, magic, what in _REFUSED:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 
+from ..formats import KNOWN
+
 __all__ = ["ARCHIVES", "HEAD", "Content", "by_content", "by_name"]
 
 HEAD = 512
@@ -48,28 +50,12 @@ _BY_MAGIC = (
     (0, b"BZh", Content.TAR),
     (0, b"\xfd7zXZ\0", Content.TAR),
     (0, b"\x28\xb5\x2f\xfd", Content.TAR),
-    (4, b"ftypavif", Content.PICTURE),
-    (4, b"ftypavis", Content.PICTURE),
-    (4, b"ftypheic", Content.PICTURE),
-    (4, b"ftypheix", Content.PICTURE),
-    (4, b"ftypmif1", Content.PICTURE),
+    *((kind.start, kind.magic, Content.PICTURE) for kind in KNOWN),
+    *((4, b"ftyp" + brand, Content.PICTURE) for brand in (b"heic", b"heix", b"mif1")),  # refused with a reason
     (4, b"ftyp", Content.FILM),
     (0, b"\x1a\x45\xdf\xa3", Content.FILM),
     (8, b"AVI ", Content.FILM),
     (0, b"\0\0\1\xba", Content.FILM),
-    (0, b"\xff\xd8\xff", Content.PICTURE),
-    (0, b"\x89PNG\r\n\x1a\n", Content.PICTURE),
-    (8, b"WEBP", Content.PICTURE),
-    (0, b"GIF8", Content.PICTURE),
-    (0, b"BM", Content.PICTURE),
-    (0, b"II*\0", Content.PICTURE),
-    (0, b"MM\0*", Content.PICTURE),
-    (0, b"II+\0", Content.PICTURE),
-    (0, b"MM\0+", Content.PICTURE),
-    (0, b"\0\0\0\x0cjP  ", Content.PICTURE),
-    (0, b"\xff\x4f\xff\x51", Content.PICTURE),
-    (0, b"qoif", Content.PICTURE),
-    *((0, b"P%d" % digit, Content.PICTURE) for digit in range(1, 7)),
 )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -85,11 +84,8 @@ class Worker:
 
     def _in_memory(self, unit: Unit) -> Picture:
         try:
-            limits: dict[str, Any] = {
-                "colour": self._settings.colour,
-                "max_pixels": self._settings.max_pixels,
-            }
-            pixels = np.asarray(images.load(unit.image, **limits))
+            loaded = images.load(unit.image, colour=self._settings.colour, max_pixels=self._settings.max_pixels)
+            pixels = np.asarray(loaded)
         except ImageError as error:
             raise Failure.image(ErrorKind.BROKEN, unit.name, error) from error
         height, width = pixels.shape[:2] if pixels.ndim >= 2 else (0, 0)

@@ -16,15 +16,15 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from qrcore.payload.base import Issue, Payload, encode_utf8, sentence
+from qrcore.payload.base import Payload, encode_utf8, ordered, sentence
 from qrcore.payload.checks import is_creditor_reference, is_iban
+from qrcore.payload.numbered import NumberedLines, write_numbered
 
 _CHARSETS = {
     "2": "iso8859-1", "3": "iso8859-2", "4": "iso8859-4", "5": "iso8859-5", "6": "iso8859-7", "7": "iso8859-10",
     "8": "iso8859-15",
 }  # fmt: skip
 _BYTES = re.compile(rb"BCD(?:\r\n|\n|\r)00[12](?:\r\n|\n|\r)([2-8])[\r\n]")
-_BREAK = re.compile(r"\r\n|\n|\r")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 _AMOUNT = re.compile(r"EUR[0-9]{1,9}(?:\.[0-9]{1,2})?")
 _LIMITS = ((5, 70, "epc.name"), (10, 140, "epc.text"), (11, 70, "epc.information"))
@@ -57,11 +57,9 @@ class Epc(Payload):
             "BCD", self.version, str(self.charset), "SCT", self.bic, self.name, self.iban, amount, self.purpose,
             self.reference, self.text, self.information,
         ]  # fmt: skip
-        if any(_BREAK.search(field) for field in fields):
-            raise ValueError("a field of an EPC code holds no line break")
         while len(fields) > 7 and not fields[-1]:
             fields.pop()
-        return "\n".join(fields)
+        return write_numbered(fields, "\n")
 
     def __str__(self) -> str:
         return sentence(
@@ -75,26 +73,14 @@ class Epc(Payload):
 
 def read(text: str) -> Epc | None:
     """`BCD`, and the lines below."""
-    lines, starts, position = [], [], 0
-    for found in _BREAK.finditer(text):
-        lines.append(text[position : found.start()])
-        starts.append(position)
-        position = found.end()
-    lines.append(text[position:])
-    starts.append(position)
-    if len(lines) < 6 or lines[0] != "BCD":
+    if not text.startswith("BCD"):
         return None
-    issues: list[Issue] = []
-    if len(lines) > 12 and any(lines[12:]):
-        issues.append(Issue("epc.lines", starts[12]))
-    count = len(lines)
-    lines += [""] * (12 - count)
-    starts += [len(text)] * (12 - count)
-
-    def check(line: int, sound: bool, code: str) -> None:
-        if not sound:
-            issues.append(Issue(code, starts[line]))
-
+    found = NumberedLines(text, 12)
+    lines, check = found.lines, found.check
+    if found.count < 6 or lines[0] != "BCD":
+        return None
+    if any(lines[12:]):
+        check(12, False, "epc.lines")
     version, charset, bic, iban, amount, reference = lines[1], lines[2], lines[4], lines[6], lines[7], lines[9]
     compact = iban.replace(" ", "").upper()
     check(1, version in ("001", "002"), "epc.version")
@@ -110,11 +96,11 @@ def read(text: str) -> Epc | None:
     for line, limit, code in _LIMITS:
         check(line, len(lines[line]) <= limit, code)
     if len(encode_utf8(text)) > 331:
-        issues.append(Issue("epc.size", 0))
+        check(0, False, "epc.size")
     return Epc(
         lines[5], compact, amount.removeprefix("EUR"), bic, lines[8], reference, lines[10], lines[11], version,
         int(charset) if charset in tuple("12345678") else 1,
-        raw=text, issues=tuple(sorted(issues, key=lambda issue: issue.position)),
+        raw=text, issues=ordered(found.issues),
     )  # fmt: skip
 
 

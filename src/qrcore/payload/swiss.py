@@ -14,10 +14,10 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from qrcore.payload.base import Issue, Payload, sentence
+from qrcore.payload.base import Payload, ordered, sentence
 from qrcore.payload.checks import is_creditor_reference, is_iban, is_qr_reference
+from qrcore.payload.numbered import NumberedLines, write_numbered
 
-_BREAK = re.compile(r"\r\n|\n|\r")
 _AMOUNT = re.compile(r"[0-9]{1,9}\.[0-9]{2}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
@@ -77,9 +77,7 @@ class SwissBill(Payload):
         ]  # fmt: skip
         if self.information or self.schemes:
             fields += [self.information, *self.schemes]
-        if any(_BREAK.search(field) for field in fields):
-            raise ValueError("a field of a QR-bill holds no line break")
-        return "\r\n".join(fields)
+        return write_numbered(fields, "\r\n")
 
     def __str__(self) -> str:
         return sentence(
@@ -94,24 +92,12 @@ class SwissBill(Payload):
 
 def read(text: str) -> SwissBill | None:
     """`SPC`, and the lines below."""
-    lines, starts, position = [], [], 0
-    for found in _BREAK.finditer(text):
-        lines.append(text[position : found.start()])
-        starts.append(position)
-        position = found.end()
-    lines.append(text[position:])
-    starts.append(position)
-    if len(lines) < 20 or lines[0] != "SPC":
+    if not text.startswith("SPC"):
         return None
-    count = len(lines)
-    lines += [""] * max(0, 34 - count)
-    starts += [len(text)] * max(0, 34 - count)
-    issues: list[Issue] = []
-
-    def check(line: int, sound: bool, code: str) -> None:
-        if not sound:
-            issues.append(Issue(code, starts[line]))
-
+    found = NumberedLines(text, 34)
+    lines, check, count = found.lines, found.check, found.count
+    if count < 20 or lines[0] != "SPC":
+        return None
     iban, amount, currency = lines[3].replace(" ", ""), lines[18], lines[19]
     reference_type, reference = lines[27], lines[28]
     check(1, bool(re.fullmatch(r"02[0-9]{2}", lines[1])), "swiss.version")
@@ -119,42 +105,36 @@ def read(text: str) -> SwissBill | None:
     check(3, iban[:2] in ("CH", "LI") and len(iban) == 21 and is_iban(iban), "swiss.iban")
     check(18, not amount or bool(_AMOUNT.fullmatch(amount)), "swiss.amount")
     check(19, currency in ("CHF", "EUR"), "swiss.currency")
-    creditor = _party(lines, starts, 4, issues)
+    creditor = _party(found, 4)
     check(4, creditor is not None, "swiss.creditor")
-    ultimate = _party(lines, starts, 11, issues)
+    ultimate = _party(found, 11)
     check(11, ultimate is None, "swiss.ultimate_creditor")
-    debtor = _party(lines, starts, 20, issues)
+    debtor = _party(found, 20)
     check(27, reference_type in ("QRR", "SCOR", "NON"), "swiss.reference_type")
     check(28, _sound_reference(reference_type, reference), "swiss.reference")
     check(27, _is_qr_iban(iban) == (reference_type == "QRR"), "swiss.qr_iban")
     check(29, len(lines[29]) + len(lines[31]) <= 140, "swiss.message")
     check(30, lines[30] == "EPD", "swiss.trailer")
     check(33, count <= 34, "swiss.lines")
-    if count > 31 and not lines[count - 1]:
-        issues.append(Issue("swiss.trailing_break", starts[count - 1]))
+    check(count - 1, count <= 31 or bool(lines[count - 1]), "swiss.trailing_break")
     return SwissBill(
         iban, creditor or Party(), amount, currency, debtor, reference_type, reference, lines[29], lines[31],
         tuple(line for line in lines[32:34] if line), ultimate, lines[1],
-        raw=text, issues=tuple(sorted(issues, key=lambda issue: issue.position)),
+        raw=text, issues=ordered(found.issues),
     )  # fmt: skip
 
 
-def _party(lines: list[str], starts: list[int], at: int, issues: list[Issue]) -> Party | None:
+def _party(found: NumberedLines, at: int) -> Party | None:
     """The seven lines from `at`, or None where all are empty."""
-    type, name, street, number, postcode, town, country = lines[at : at + 7]
-    if not any(lines[at : at + 7]):
+    type, name, street, number, postcode, town, country = found.lines[at : at + 7]
+    if not any(found.lines[at : at + 7]):
         return None
     party = Party(name, street, number, postcode, town, country, type)
-    if type == "K":
-        issues.append(Issue("swiss.combined_address", starts[at]))
-    elif type != "S":
-        issues.append(Issue("swiss.address_type", starts[at]))
-    if not 1 <= len(party.name) <= 70:
-        issues.append(Issue("swiss.name", starts[at + 1]))
-    if type == "S" and not (party.postcode and party.town):
-        issues.append(Issue("swiss.address", starts[at + 4]))
-    if not _COUNTRY.fullmatch(party.country):
-        issues.append(Issue("swiss.country", starts[at + 6]))
+    found.check(at, type != "K", "swiss.combined_address")
+    found.check(at, type in ("S", "K"), "swiss.address_type")
+    found.check(at + 1, 1 <= len(party.name) <= 70, "swiss.name")
+    found.check(at + 4, type != "S" or bool(party.postcode and party.town), "swiss.address")
+    found.check(at + 6, bool(_COUNTRY.fullmatch(party.country)), "swiss.country")
     return party
 
 
