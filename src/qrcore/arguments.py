@@ -6,8 +6,17 @@ import argparse
 
 from .errors import OptionError
 from .request import wanted_symbologies
+from .types import Effort
 
-__all__ = ["add_symbologies"]
+__all__ = ["add_effort", "add_symbologies"]
+
+
+def add_effort(parser: argparse._ActionsContainer, default: Effort = Effort.BALANCED) -> None:
+    """Adds --effort, whose value is that of the option of `qrcore.decode`."""
+    efforts = [e.value for e in Effort]
+    parser.add_argument(
+        "--effort", choices=efforts, default=default.value, help="how hard to try (default: %(default)s)"
+    )
 
 
 def add_symbologies(parser: argparse._ActionsContainer) -> None:

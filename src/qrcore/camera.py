@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import add_effort
 from .errors import MissingSourceError, SourceError
 from .extras import needs
 from .images import Pixels
@@ -43,12 +44,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--source", metavar="SOURCE", default="0", help="number of a camera, or a video file or URL (default: 0)"
     )
-    parser.add_argument(
-        "--effort",
-        choices=[e.value for e in Effort],
-        default=Effort.FAST.value,
-        help="how hard to try (default: %(default)s)",
-    )
+    add_effort(parser, Effort.FAST)
     parser.add_argument("--no-window", action="store_true", help="print only")
     parser.add_argument("--json", action="store_true", help="one JSON object a code that comes into view, and line")
     parser.set_defaults(run=run)

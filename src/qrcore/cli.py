@@ -12,7 +12,7 @@ from typing import Any
 
 from . import bench, camera
 from .api import Decoder
-from .arguments import add_symbologies
+from .arguments import add_effort, add_symbologies
 from .batch import command as batch
 from .errors import QRCoreError
 from .records import cli as records
@@ -50,12 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     effort = argparse.ArgumentParser(add_help=False)
-    effort.add_argument(
-        "--effort",
-        choices=[e.value for e in Effort],
-        default=Effort.BALANCED.value,
-        help="how hard to try (default: %(default)s)",
-    )
+    add_effort(effort)
     add_symbologies(effort)
 
     decode = commands.add_parser(

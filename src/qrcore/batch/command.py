@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from ..arguments import add_symbologies
+from ..arguments import add_effort, add_symbologies
 from ..errors import OptionError, QRCoreError
 from ..images import MAX_PIXELS
 from ..text import printable
-from ..types import Effort, Status
+from ..types import Status
 from .annotate import Annotator
 from .cores import usable_cores
 from .engine import Result
@@ -72,8 +72,7 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_decoding(group: argparse._ArgumentGroup) -> None:
-    efforts = [e.value for e in Effort]
-    group.add_argument("--effort", choices=efforts, default="balanced", help="how hard to try (%(default)s)")
+    add_effort(group)
     add_symbologies(group)
     group.add_argument("--workers", type=int, metavar="N", help="decoding threads (the cores we may use)")
     group.add_argument("--scale", choices=[str(s) for s in SCALES], default="auto", help="of JPEGs (%(default)s)")
