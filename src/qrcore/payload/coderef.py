@@ -18,6 +18,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
+from qrcore.payload import base64url
 from qrcore.payload.base import Issue, Payload, secret_field
 
 _LINK = re.compile(
@@ -110,4 +111,4 @@ def write_secret(secret: bytes) -> str:
     """The 22 characters of a fragment."""
     if len(secret) != SECRET_BYTES:
         raise ValueError(f"a secret has {SECRET_BYTES} bytes, not {len(secret)}")
-    return base64.urlsafe_b64encode(secret).decode("ascii").rstrip("=")
+    return base64url.encode(secret)

@@ -17,6 +17,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from qrcore.payload import base64url
 from qrcore.payload.base import Issue, Payload, encode_utf8, ordered, quiet_field, secret_field, sentence
 
 _CARD = re.compile(r"shc:/(?:([0-9]{1,3})/([0-9]{1,3})/)?([0-9]*)(.*)", re.IGNORECASE | re.DOTALL)
@@ -86,7 +87,7 @@ class ShLink(Payload):
         if self.version != 1:
             body["v"] = self.version
         written = json.dumps(body, separators=(",", ":")).encode()
-        coded = base64.urlsafe_b64encode(written).decode("ascii").rstrip("=")
+        coded = base64url.encode(written)
         return (f"{self.viewer}#" if self.viewer else "") + f"shlink:/{coded}"
 
     def __str__(self) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import Any
+
+from qrcore.payload import base64url
 
 from .errors import WriteError
 
@@ -34,9 +35,6 @@ def line_of_text(value: Any, name: str, most: int) -> str:
 def read_base64(text: Any) -> bytes:
     """Canonical base64url without padding. Raises `write.invalid`."""
     try:
-        data = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+        return base64url.decode(text)
     except (ValueError, TypeError):
-        raise invalid("not base64url") from None
-    if base64.urlsafe_b64encode(data).decode().rstrip("=") != text:
-        raise invalid("base64url that is not canonical, or padded")
-    return data
+        raise invalid("not base64url, or padded, or not canonical") from None

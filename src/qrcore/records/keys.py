@@ -12,7 +12,6 @@ Sources: RFC 9053 (algorithms), RFC 9679 (thumbprint of a COSE key), RFC 8037 an
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, NoReturn
 
 from qrcore.errors import OptionError, UsageError
+from qrcore.payload import base64url
 from qrcore.payload.sealed import protected_header, write_bstr
 
 from ._extra import needs
@@ -164,15 +164,15 @@ class Key:
 
     def to_jwk(self, *, secret: bool = False) -> dict[str, Any]:
         """The key as JSON (RFC 7517, RFC 8037). Without `secret` only what may be published."""
-        out: dict[str, Any] = {"kid": _b64(self.kid), "alg": _JWK_ALG[self.alg], "use": "enc"}
+        out: dict[str, Any] = {"kid": base64url.encode(self.kid), "alg": _JWK_ALG[self.alg], "use": "enc"}
         if self.alg == EDDSA:
-            out |= {"kty": "OKP", "crv": "Ed25519", "use": "sig", "x": _b64(self.public_bytes)}
+            out |= {"kty": "OKP", "crv": "Ed25519", "use": "sig", "x": base64url.encode(self.public_bytes)}
             if secret and self._secret:
-                out["d"] = _b64(self._secret)
+                out["d"] = base64url.encode(self._secret)
         elif not secret:
             raise UsageError("a key to seal with has no public half")
         else:
-            out |= {"kty": "oct", "k": _b64(self._secret)}
+            out |= {"kty": "oct", "k": base64url.encode(self._secret)}
         out |= {} if self.not_before is None else {"not_before": self.not_before}
         out |= {} if self.not_after is None else {"not_after": self.not_after}
         return out
@@ -185,13 +185,15 @@ class Key:
             if not isinstance(begin, (int, float, type(None))) or not isinstance(end, (int, float, type(None))):
                 raise ValueError("not_before and not_after are numbers")
             if jwk["kty"] == "OKP" and jwk["crv"] == "Ed25519":
-                key = cls.signing(_unb64(jwk["d"])) if "d" in jwk else cls.verifying(_unb64(jwk["x"]))
-                if key.public_bytes != _unb64(jwk["x"]):
+                key = (
+                    cls.signing(base64url.decode(jwk["d"])) if "d" in jwk else cls.verifying(base64url.decode(jwk["x"]))
+                )
+                if key.public_bytes != base64url.decode(jwk["x"]):
                     raise ValueError("the two halves do not belong together")
             else:
                 alg = {name: number for number, name in _JWK_ALG.items()}[jwk["alg"]]
-                key = cls.encryption(_unb64(jwk["kid"]), _unb64(jwk["k"]), alg=alg)
-            if "kid" in jwk and _unb64(jwk["kid"]) != key.kid:
+                key = cls.encryption(base64url.decode(jwk["kid"]), base64url.decode(jwk["k"]), alg=alg)
+            if "kid" in jwk and base64url.decode(jwk["kid"]) != key.kid:
                 raise ValueError("the kid is not the key's")
             return replace(key, not_before=begin, not_after=end)
         except (KeyError, ValueError, TypeError, AttributeError, OptionError) as error:
@@ -322,14 +324,3 @@ def _derive(secret: bytes, purpose: str, authority: str, ref: str, length: int) 
         (f"qrcore/1 {purpose}".encode(), normalize_authority(authority).encode(), normalize_ref(ref).encode())
     )
     return HKDF(SHA256(), length, None, info).derive(secret)
-
-
-def _b64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode("ascii").rstrip("=")
-
-
-def _unb64(text: str) -> bytes:
-    data = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-    if _b64(data) != text:
-        raise ValueError("base64url that is not canonical")
-    return data

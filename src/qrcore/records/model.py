@@ -9,7 +9,6 @@ checked here, and links once more where they are used: a store may hold what an 
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +18,7 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
 
-from qrcore.payload import Gs1, Uri, parse
+from qrcore.payload import Gs1, Uri, base64url, parse
 
 from .checks import invalid, line_of_text, only, read_base64
 from .errors import WriteError
@@ -61,7 +60,7 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.ASCII)
 _WEB = re.compile(r"(https?://(?:[a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?)(?:[/?#]|$)", re.IGNORECASE)
 _HREF = re.compile(r"[!#-;=?-\[\]_a-z~{}]+")
 """Printable ASCII that a link may hold (RFC 3986), and braces for `{label}`."""
-_RELATIVE_BODY = frozenset(("title", "links", "default", "data", "sealed"))
+_BODY_MEMBERS = frozenset(("title", "links", "default", "data", "sealed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,7 @@ class Body:
         if self.data:
             out["data"] = self.data
         if self.sealed is not None:
-            out["sealed"] = base64.urlsafe_b64encode(self.sealed).decode().rstrip("=")
+            out["sealed"] = base64url.encode(self.sealed)
         return out
 
     def encode(self) -> bytes:
@@ -149,7 +148,7 @@ class Body:
             value = json.loads(value.encode())
         if not isinstance(value, Mapping):
             raise invalid("a body is a JSON object")
-        only(value, _RELATIVE_BODY, "body")
+        only(value, _BODY_MEMBERS, "body")
         links = [] if value.get("links") is None else value["links"]
         if not isinstance(links, (list, tuple)) or len(links) > MAX_LINKS:
             raise invalid(f"links is a list of at most {MAX_LINKS}")

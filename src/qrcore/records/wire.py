@@ -13,11 +13,12 @@ goes as `Authorization: Claim {base64url}`, an API key as `Authorization: Bearer
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
+
+from qrcore.payload import base64url
 
 from .errors import PayloadError, RecordError, ResolveError, error_for
 from .model import micros, moment
@@ -158,7 +159,7 @@ def write_claim(claim: Claim) -> tuple[dict[str, str], bytes]:
     """The headers of a claim that no other request has, and its content."""
     headers = {"Idempotency-Key": json.dumps(claim.key)}
     if claim.token is not None:
-        headers["Authorization"] = "Claim " + base64.urlsafe_b64encode(claim.token).decode().rstrip("=")
+        headers["Authorization"] = "Claim " + base64url.encode(claim.token)
     claimant = {} if claim.claimant is None else {"claimant": claim.claimant}
     return headers, json.dumps({"qty": claim.qty} | claimant).encode()
 

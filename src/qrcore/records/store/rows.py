@@ -13,7 +13,6 @@ from .schema import State
 __all__ = [
     "ApiKey",
     "Authority",
-    "ClaimRow",
     "Count",
     "Created",
     "Event",
@@ -106,9 +105,6 @@ class Receipt(NamedTuple):
     reveal: str | None
     at: datetime
     voided_at: datetime | None = None
-
-
-ClaimRow = Receipt
 
 
 class QuotaState(NamedTuple):
