@@ -5,25 +5,18 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from records.given import code_of
 
 from qrcore.records import ClaimError, SqlStore, claim_token, new_ref, new_secret, token_hash
-from qrcore.records.errors import RecordError
 
 
 def limited(store: SqlStore, **quota: Any) -> str:
     return store.create({"body": {"title": "coupon"}, "quota": quota}).ref
-
-
-def code_of(call: Callable[[], object]) -> str:
-    with pytest.raises(RecordError) as caught:
-        call()
-    return caught.value.code
 
 
 def test_so_many_are_granted_and_no_more(store: SqlStore) -> None:

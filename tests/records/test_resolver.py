@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import logging
 import pickle
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import httpx2
 import pytest
 import sqlalchemy as sa
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from records.given import MENU, code_of
 
 import qrcore
 from qrcore.payload import parse
@@ -31,8 +24,6 @@ from qrcore.records import (
     HttpSource,
     Key,
     Keyring,
-    MemoryCache,
-    RecordError,
     Resolution,
     ResolveError,
     Resolver,
@@ -49,17 +40,10 @@ from qrcore.records import (
     sign_offline,
     token_hash,
 )
-from qrcore.testing import MemoryAuthority, damage, draw, no_network
+from qrcore.testing import MemoryAuthority, damage, draw
 
 SIGNER = Key.signing(b"\5" * 32)
 RING = Keyring([SIGNER.public_half()])
-MENU = {"title": "Menu", "links": [{"href": "https://shop.example/menu?t={label}"}]}
-
-
-def code_of(call: Callable[[], object]) -> str:
-    with pytest.raises(RecordError) as caught:
-        call()
-    return caught.value.code
 
 
 @pytest.fixture(params=["store", "http", "async"])
@@ -241,94 +225,6 @@ def test_a_signed_link_leads_only_to_its_own_authority(authority: MemoryAuthorit
 
 # -- the network
 
-ATOMS = st.none() | st.integers() | st.text(max_size=5)
-MEMBERS = st.sampled_from(["title", "links", "href", "rel", "data", "default", "sealed", "hreflang"])
-
-
-def test_untrusted_hosts_get_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket.socket, "connect", no_network)
-    monkeypatch.setattr(socket, "getaddrinfo", no_network)
-    resolver = Resolver(Trust({"q.example": AuthorityPolicy(auth="geheim")}), HttpSource())
-    items = [
-        code_url("evil.example", new_ref()), "https://q.example.evil.test/C/0123456789ABCDEF", "https://evil.example/",
-        "https://q.example/menu", "https://evil.example/01/09506000134352", "http://q.example/C/0123456789ABCDEF",
-        "https://q.example@evil.example/C/0123456789ABCDEF", "https://q.example:444/C/0123456789ABCDEF", "shlink:/x",
-        "9506000134352", "QRC1:ABC", "WIFI:S:x;;", "", "\0", "https://q.example/C/0123456789ABCDEF#short",
-    ]  # fmt: skip
-    assert not any(resolver.resolve_many(items))
-
-
-def test_a_trusted_host_is_asked_where_its_policy_says_and_nowhere_else(authority: MemoryAuthority) -> None:
-    made = authority.store.create(MENU)
-    trust = Trust({
-        "q.example": AuthorityPolicy(base_url="https://api.internal.example/records", auth="for-q"),
-        "p.example": AuthorityPolicy(auth="for-p"),
-        "r.example": AuthorityPolicy(),
-    })  # fmt: skip
-    items = [made.url, code_url("p.example", new_ref()), code_url("r.example", new_ref())]
-    Resolver(trust, authority.source()).resolve_many(items)
-    sent = {httpx2.URL(r.url).host: r.headers.get("authorization") for r in authority.requests}
-    assert sent == {"api.internal.example": "Bearer for-q", "p.example": "Bearer for-p", "r.example": None}
-    assert authority.requests[0].url == "https://api.internal.example/records/v1/resolve"
-
-
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_redirects_are_not_followed(status: int) -> None:
-    seen = []
-
-    def answer(request: httpx2.Request) -> httpx2.Response:
-        seen.append(request.url.host)
-        return httpx2.Response(status, headers={"Location": "https://evil.example/v1/resolve", "Set-Cookie": "a=b"})
-
-    trust = Trust({"q.example": AuthorityPolicy(auth="geheim")})
-    resolver = Resolver(trust, HttpSource(transport=httpx2.MockTransport(answer)))
-    assert code_of(lambda: resolver.resolve(code_url("q.example", new_ref()))) == "resolve.unavailable"
-    assert seen == ["q.example"]
-
-
-def test_nothing_comes_from_the_environment(authority: MemoryAuthority, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy"):
-        monkeypatch.setenv(name, "http://evil.example:3128")
-    source = HttpSource()
-    source._client = httpx2.Client(transport=authority.transport(), **source._options)
-    assert source._client._mounts == {}
-    assert source._client.trust_env is False
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"", b"{}", b"[]", b"null", b'{"items":[]}', b'{"items":[{}]}', b'{"items":[null]}',
-        b'{"items":[{"records":[]}]}',
-        b'{"items":[{"records":[{}]}]}', b'{"items":[{"error":{}}]}', b'{"items":[{"unchanged":3}]}', b"[" * 100_000,
-        b'{"items":[{"records":[{"ref":"x","version":1,"body":{}}]}]}', b"\xff\xfe",
-        b'{"items":[{"records":[{"ref":"0123456789ABCDEF","version":0,"body":{}}]}]}',
-        b'{"items":[{"records":[{"ref":"0123456789ABCDEF","version":1,"body":[]}]}]}',
-        b'{"items":[{"records":[{"ref":"0123456789ABCDEF","version":1,"body":{},"path":"/01/1"}]}]}',
-        b'{"items":' + b" " * (6 << 20) + b"[]}",
-    ],
-    ids=range(18),
-)  # fmt: skip
-def test_an_answer_that_is_none_is_unavailable_not_a_crash(content: bytes) -> None:
-    transport = httpx2.MockTransport(lambda _: httpx2.Response(200, content=content))
-    resolver = Resolver(Trust({"q.example": AuthorityPolicy()}), HttpSource(transport=transport))
-    code = code_of(lambda: resolver.resolve("https://q.example/C/0123456789ABCDEF"))
-    assert code in ("resolve.unavailable", "resolve.not_found")
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.recursive(ATOMS, lambda c: st.lists(c, max_size=3) | st.dictionaries(MEMBERS, c, max_size=4)))
-def test_a_body_that_is_none_is_unavailable_not_a_crash(body: Any) -> None:
-    record = {"ref": "0123456789ABCDEF", "version": 1, "body": body}
-    content = json.dumps({"items": [{"records": [record]}]}).encode()
-    transport = httpx2.MockTransport(lambda _: httpx2.Response(200, content=content))
-    resolver = Resolver(Trust({"q.example": AuthorityPolicy()}), HttpSource(transport=transport))
-    found = resolver.resolve_many(["https://q.example/C/0123456789ABCDEF"])[0]
-    if isinstance(found, Resolution):
-        with contextlib.suppress(ResolveError):
-            assert all(link.href for link in found.links)
-            assert found.chosen is None or found.chosen in found.links
-
 
 def test_links_are_checked_again_at_use(authority: MemoryAuthority, resolve_many: Any) -> None:
     made = authority.store.create(MENU)
@@ -351,29 +247,6 @@ def test_other_schemes_are_shown_where_tenant_and_policy_list_them(
     assert found.chosen is None
 
 
-def test_compressed_and_endless_answers_are_refused() -> None:
-    import gzip
-
-    bomb = gzip.compress(b" " * (50 << 20))
-    for response in (
-        httpx2.Response(200, stream=httpx2.ByteStream(bomb), headers={"Content-Encoding": "gzip"}),
-        httpx2.Response(200, stream=httpx2.ByteStream(b" " * (6 << 20))),
-    ):
-        transport = httpx2.MockTransport(lambda _, r=response: r)  # type: ignore[misc]
-        resolver = Resolver(Trust({"q.example": AuthorityPolicy()}), HttpSource(transport=transport))
-        assert code_of(lambda: resolver.resolve("https://q.example/C/0123456789ABCDEF")) == "resolve.unavailable"  # noqa: B023
-
-
-def test_one_round_trip_for_a_thousand_and_repeats_once(authority: MemoryAuthority) -> None:
-    made = authority.store.create_many([{"title": str(i)} for i in range(1200)])
-    resolver = authority.resolver()
-    urls = [m.url for m in made]
-    found = resolver.resolve_many(urls + urls[:300])
-    assert [f.title for f in found if f] == [str(i) for i in range(1200)] + [str(i) for i in range(300)]
-    assert len(authority.requests) == 2
-    assert all(len(request.content) <= 64 * 1024 for request in authority.requests)
-
-
 def test_a_mixed_batch_takes_one_statement(authority: MemoryAuthority) -> None:
     made = authority.store.create_many([{"title": str(i)} for i in range(500)])
     authority.store.create({"body": {"title": "product"}, "gs1": "/01/09506000134352"})
@@ -388,146 +261,7 @@ def test_a_mixed_batch_takes_one_statement(authority: MemoryAuthority) -> None:
     assert len([s for s in statements if s.startswith("SELECT")]) == 1
 
 
-def test_over_a_real_connection(authority: MemoryAuthority) -> None:
-    """The same by TCP, synchronously and not, with a claim and a report."""
-    made = authority.store.create({"body": MENU, "quota": {"max": 1}})
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            content = self.rfile.read(int(self.headers["Content-Length"]))
-            url = f"http://{self.headers['Host']}{self.path}"
-            answer = authority.handle(httpx2.Request("POST", url, headers=dict(self.headers), content=content))
-            self.send_response(answer.status_code)
-            self.send_header("Content-Length", str(len(answer.content)))
-            self.end_headers()
-            self.wfile.write(answer.content)
-
-        def log_message(self, *_: object) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    source = HttpSource()
-    try:
-        trust = authority.trust(base_url=f"http://127.0.0.1:{server.server_port}")
-        resolver = Resolver(trust, source)
-        assert resolver.resolve(made.url).title == "Menu"
-        assert resolver.claim(made.url, key="k").ordinal == 1
-        resolver.report([(made.url, "about", datetime.now(timezone.utc), 1)])
-        assert authority.store.stats(made.ref)[0].n == 1
-
-        async def work() -> str:
-            title = (await AsyncResolver(trust, source).resolve(made.url)).title
-            await source.aclose()
-            return title
-
-        assert asyncio.run(work()) == "Menu"
-    finally:
-        source.close()
-        server.shutdown()
-        server.server_close()
-        thread.join()
-    assert code_of(lambda: resolver.resolve(code_url("q.example", new_ref()))) == "resolve.unavailable"
-    source.close()
-
-
-def test_what_is_deferred_is_asked_for_again(authority: MemoryAuthority) -> None:
-    made = authority.store.create_many([{"data": {"x": "y" * 1000}} for _ in range(20)])
-    authority.budget = 5000
-    found = authority.resolver().resolve_many([m.url for m in made])
-    assert all(found)
-    assert 4 <= len(authority.requests) <= 6
-
-
 # -- cache
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-def cached(authority: MemoryAuthority, clock: Clock, **options: Any) -> Resolver:
-    return Resolver(authority.trust(), authority.source(), MemoryCache(clock=clock, **options))
-
-
-def test_an_answer_is_fresh_for_a_while_and_then_asked_for_by_version(authority: MemoryAuthority, clock: Clock) -> None:
-    made = authority.store.create({"body": MENU, "cache_s": 10})
-    resolver = cached(authority, clock)
-    resolver.resolve(made.url)
-    clock.now = 9
-    resolver.resolve(made.url)
-    assert len(authority.requests) == 1
-    clock.now = 11
-    assert resolver.resolve(made.url).title == "Menu"
-    assert json.loads(authority.requests[1].content) == {"items": [{"ref": made.ref, "known": 1}]}
-    clock.now = 15
-    resolver.resolve(made.url)
-    assert len(authority.requests) == 2
-    authority.store.put(made.ref, {"title": "New"}, 1)
-    clock.now = 30
-    assert resolver.resolve(made.url).title == "New"
-
-
-def test_a_silent_authority_is_replaced_by_what_it_said_before(authority: MemoryAuthority, clock: Clock) -> None:
-    plain, limited = authority.store.create(MENU), authority.store.create({"body": MENU, "quota": {"max": 1}})
-    resolver = cached(authority, clock, max_stale=1000)
-    assert all(resolver.resolve_many([plain.url, limited.url]))
-    authority.failing, clock.now = 503, 100
-    found = resolver.resolve_many([plain.url, limited.url])
-    assert isinstance(found[0], Resolution)
-    assert found[0].stale
-    assert datetime.now(timezone.utc) - found[0].fetched_at >= timedelta(seconds=100)
-    assert [f.code for f in found if not f] == ["resolve.unavailable"]
-    clock.now = 5000
-    assert code_of(lambda: resolver.resolve(plain.url)) == "resolve.unavailable"
-
-
-def test_a_tombstone_is_never_stale(authority: MemoryAuthority, clock: Clock) -> None:
-    made = authority.store.create(MENU)
-    resolver = cached(authority, clock)
-    resolver.resolve(made.url)
-    authority.store.retire(made.ref)
-    clock.now = 100
-    assert code_of(lambda: resolver.resolve(made.url)) == "resolve.gone"
-    authority.failing = 500
-    assert code_of(lambda: resolver.resolve(made.url)) == "resolve.unavailable"
-
-
-def test_an_older_version_than_was_seen_is_refused_until_told_otherwise(
-    authority: MemoryAuthority, clock: Clock
-) -> None:
-    made = authority.store.create(MENU)
-    authority.store.put(made.ref, {"title": "New"}, 1)
-    resolver = cached(authority, clock)
-    assert resolver.resolve(made.url).version == 2
-    with authority.store._db.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE record SET head = 1")
-    clock.now = 100
-    assert code_of(lambda: resolver.resolve(made.url)) == "resolve.stale_version"
-    assert resolver.resolve(made.url, at=1).version == 1
-    resolver.forget("q.example")
-    assert resolver.resolve(made.url).version == 1
-
-
-def test_the_cache_is_bounded_in_bytes(authority: MemoryAuthority, clock: Clock) -> None:
-    made = authority.store.create_many([{"data": {"x": "y" * 3000}} for _ in range(200)])
-    resolver = cached(authority, clock, max_bytes=100_000)
-    assert all(resolver.resolve_many([m.url for m in made]))
-    assert 0 < resolver.cache._bytes <= 100_000
-    assert resolver.cache._bytes == sum(e[2] for e in resolver.cache._entries.values()) + 200 * len(
-        resolver.cache._seen
-    )
 
 
 # -- secrets
@@ -635,19 +369,6 @@ def test_pictures_without_codes_do_not_hold_a_stream_back(authority: MemoryAutho
     for _ in range(120):
         assert next(stream)[1] == []
     assert taken <= 150
-
-
-def test_rate_limits_and_problems_are_told_as_they_are() -> None:
-    answers = iter([
-        httpx2.Response(429, headers={"Retry-After": "7"}),
-        httpx2.Response(401, json={"code": "auth.missing", "detail": "no key"}),
-        httpx2.Response(500, text="oops"),
-    ])  # fmt: skip
-    transport = httpx2.MockTransport(lambda _: next(answers))
-    resolver = Resolver(Trust({"q.example": AuthorityPolicy()}), HttpSource(transport=transport))
-    errors = [resolver.resolve_many(["https://q.example/C/0123456789ABCDEF"])[0].error for _ in range(3)]  # type: ignore[union-attr]
-    assert [e.code for e in errors] == ["resolve.rate_limited", "auth.missing", "resolve.unavailable"]
-    assert errors[0].retry_after == 7
 
 
 def test_a_store_that_is_down_is_a_failure_for_each_item(authority: MemoryAuthority) -> None:

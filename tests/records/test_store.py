@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from records.given import code_of
 
 from qrcore.errors import OptionError, UsageError
 from qrcore.records import Body, ResolveError, SqlStore, WriteError, code_url, new_ref, new_secret, seal_body
@@ -23,12 +24,6 @@ GTIN = "/01/09506000134352"
 
 def page(name: str = "menu") -> dict[str, Any]:
     return {"title": name, "links": [{"href": f"https://shop.example/{name}"}]}
-
-
-def code_of(call: Callable[[], object]) -> str:
-    with pytest.raises(RecordError) as caught:
-        call()
-    return caught.value.code
 
 
 def test_a_record_is_created_read_and_rewritten(store: SqlStore) -> None:
