@@ -31,6 +31,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from benches.bench_records import item
 from qrcore.records import SqlStore
 
 AUTHORITY = "q.example"
@@ -42,13 +44,7 @@ def fill(store: SqlStore, count: int) -> list[str]:
     """Records of two links; their references."""
     refs = []
     for start in range(0, count, 5000):
-        batch = []
-        for i in range(start, min(start + 5000, count)):
-            links = [
-                {"href": f"https://shop.example/item/{i}", "title": "Information", "hreflang": ["en"]},
-                {"href": f"https://shop.example/order/{i}", "rel": "payment", "title": "Order", "type": "text/html"},
-            ]
-            batch.append({"title": f"Item {i}", "links": links, "default": 0})
+        batch = [item(i) for i in range(start, min(start + 5000, count))]
         refs += [made.ref for made in store.create_many(batch)]
     return refs
 

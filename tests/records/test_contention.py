@@ -317,14 +317,22 @@ class _LosesReplies:
             end.close()
 
 
-def test_a_commit_whose_reply_is_lost_counts_once(postgres_url: str) -> None:
-    """The hardest moment: the server has committed, and nobody is told."""
+@contextlib.contextmanager
+def _behind_a_proxy(postgres_url: str) -> Iterator[tuple[SqlStore, _LosesReplies]]:
+    """A store with tables in it, and the proxy that it speaks through."""
     url = sa.make_url(postgres_url)
     assert url.port is not None
     proxy = _LosesReplies(url.host or "127.0.0.1", url.port)
     through = url.set(host="127.0.0.1", port=proxy.port).render_as_string(hide_password=False)
     with SqlStore(postgres_url) as direct, SqlStore(through, authority="q.example") as store:
         direct.migrate()
+        yield store, proxy
+    proxy.close()
+
+
+def test_a_commit_whose_reply_is_lost_counts_once(postgres_url: str) -> None:
+    """The hardest moment: the server has committed, and nobody is told."""
+    with _behind_a_proxy(postgres_url) as (store, proxy):
         ref = store.create({"body": {}, "quota": {"max": 5}}).ref
         proxy.armed = True
         assert store.claim(ref, key="k").ordinal == 1
@@ -340,24 +348,17 @@ def test_a_commit_whose_reply_is_lost_counts_once(postgres_url: str) -> None:
         assert (state.used, len(store.claims(ref)), store.get(ref).version) == (1, 1, 2)
         assert [m.version for m in made] == [1, 1]
         assert [e.kind for e in store.events()] == ["created", "claimed", "updated", "created", "created", "retired"]
-    proxy.close()
 
 
 def test_counts_are_not_repeated_when_a_reply_is_lost(postgres_url: str) -> None:
     from datetime import datetime, timezone
 
-    url = sa.make_url(postgres_url)
-    assert url.port is not None
-    proxy = _LosesReplies(url.host or "127.0.0.1", url.port)
-    through = url.set(host="127.0.0.1", port=proxy.port).render_as_string(hide_password=False)
-    with SqlStore(postgres_url) as direct, SqlStore(through, authority="q.example") as store:
-        direct.migrate()
+    with _behind_a_proxy(postgres_url) as (store, proxy):
         ref = store.create({"title": "x"}).ref
         proxy.armed = True
         with pytest.raises(StoreError):
             store.add_counts([(ref, "about", datetime.now(timezone.utc), 7)])
         assert sum(count.n for count in store.stats(ref)) == 7
-    proxy.close()
 
 
 def test_sqlite_that_is_locked_for_long_is_waited_for(tmp_path: Path) -> None:

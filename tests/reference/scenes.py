@@ -122,3 +122,11 @@ def draw_finder(
     far = (np.hypot(s, t) if round_rings else np.maximum(np.abs(s), np.abs(t))).reshape(height * n, width * n)
     ink = ((far < 1.5) | ((far >= 2.5) & (far < 3.5))).reshape(height, n, width, n).mean((1, 3))
     return np.round(light + (dark - light) * ink).astype(np.uint8)
+
+
+def turned(finder: dict[str, Any], quarters: int) -> dict[str, Any]:
+    """The same pattern as seen with other axes."""
+    u, v = np.array(finder["u"]), np.array(finder["v"])
+    for _ in range(quarters):
+        u, v = v, -u
+    return {**finder, "u": tuple(u), "v": tuple(v)}

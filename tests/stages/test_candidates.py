@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from reference.scenes import Code, Seen, code, inverted
+from reference.scenes import Code, Seen, code, inverted, turned
 
 from qrcore._core import stages
 
@@ -15,13 +15,6 @@ def find(picture: np.ndarray, finders: list[dict[str, Any]], **options: Any) -> 
     got = stages.find_candidates(picture, finders, **options)
     assert got["status"] == "ok"
     return list(got["candidates"])
-
-
-def turned(finder: dict[str, Any], quarters: int) -> dict[str, Any]:
-    u, v = np.array(finder["u"]), np.array(finder["v"])
-    for _ in range(quarters):
-        u, v = v, -u
-    return {**finder, "u": tuple(u), "v": tuple(v)}
 
 
 def strays(seen: Seen, n: int, seed: int) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from reference.scenes import Seen, code
+from reference.scenes import Seen, code, turned
 
 from qrcore._core import stages, tunable_defaults
 
@@ -19,14 +19,6 @@ def imply(finders: list[dict[str, Any]], **options: Any) -> list[dict[str, Any]]
     got = stages.imply_finders(finders, **options)
     assert got["status"] == "ok"
     return list(got["seeds"])
-
-
-def turned(finder: dict[str, Any], quarters: int) -> dict[str, Any]:
-    """The same pattern as seen with other axes."""
-    u, v = np.array(finder["u"]), np.array(finder["v"])
-    for _ in range(quarters):
-        u, v = v, -u
-    return {**finder, "u": tuple(u), "v": tuple(v)}
 
 
 @pytest.mark.parametrize("missing", range(3), ids=ROLES)
