@@ -30,6 +30,11 @@ Point in_frame(const Finder& f, Point w) {
     return {cross(w, f.v) / area, cross(f.u, w) / area};
 }
 
+// The axis that the offsets point along.
+int axis_along(Point offset) {
+    return std::fabs(offset.x) > std::fabs(offset.y) ? (offset.x > 0 ? 0 : 2) : (offset.y > 0 ? 1 : 3);
+}
+
 // How far apart two positive numbers are: |log(a / b)| to second order, without a logarithm.
 double unlike(double a, double b) { return 2 * std::fabs(a - b) / (a + b); }
 
@@ -50,36 +55,52 @@ struct Leg {
 // Centres of finders are size - 7 modules apart: 4 v + 10 for QR.
 constexpr int between_centres(int version) { return 4 * version + 10; }
 
+// A finder as it may stand in a symbol; a round one is seen in two turns.
+struct Seen {
+    Finder finder;
+    int index;  // in the caller's list
+    double module, length_u, length_v;
+
+    Seen(const Finder& f, int i)
+        : finder(f), index(i), module(f.module()), length_u(length(f.u)), length_v(length(f.v)) {}
+};
+
+// Offsets as steps along the axis and aside, where they are within `most_slope` of it.
+bool along_axis(Point offset, double most_slope, double& ahead, double& aside) {
+    ahead = std::max(std::fabs(offset.x), std::fabs(offset.y));
+    aside = std::min(std::fabs(offset.x), std::fabs(offset.y));
+    return ahead > 0 && aside <= most_slope * ahead;
+}
+
 // Whether `p` may be the other end of a leg from `c`, and along which of its axes: at most one, as axes are 90 degrees
 // apart.
-bool make_leg(const Finder& c, const Finder& p, const Tunables::Candidates& t, Leg& leg, int& k) {
-    const double size_c = c.module(), size_p = p.module();
-    if (std::max(size_c, size_p) > t.most_size_ratio * std::min(size_c, size_p)) return false;
-    const Point w = p.centre - c.centre, seen = in_frame(c, w);
-    const bool along_u = std::fabs(seen.x) > std::fabs(seen.y);
-    k = along_u ? (seen.x > 0 ? 0 : 2) : (seen.y > 0 ? 1 : 3);
-    const Point ahead = in_frame(turned(c, k), w);
-    if (ahead.x <= 0 || std::fabs(ahead.y) > t.most_slope * ahead.x) return false;
-    leg.turn = 0;
-    double best = -1e30;
-    for (int j = 0; j < 4; ++j) {
-        const Point a = axis(p, j);
-        const double along = dot(a, w) / length(a);
-        if (along > best) best = along, leg.turn = j;
-    }
-    const Point back = in_frame(turned(p, leg.turn), w);
-    if (back.x <= 0 || std::fabs(back.y) > t.most_slope * back.x) return false;
-    leg.modules = std::sqrt(ahead.x * back.x);
+bool make_leg(const Seen& c, const Seen& p, const Tunables::Candidates& t, Leg& leg, int& k) {
+    if (std::max(c.module, p.module) > t.most_size_ratio * std::min(c.module, p.module)) return false;
+    const Point w = p.finder.centre - c.finder.centre, seen = in_frame(c.finder, w);
+    double ahead, aside;
+    if (!along_axis(seen, t.most_slope, ahead, aside)) return false;
+    k = axis_along(seen);
+    // The partner's axis nearest to the direction, which need not be that of most modules.
+    leg.turn = axis_along({dot(p.finder.u, w) / p.length_u, dot(p.finder.v, w) / p.length_v});
+    const Point back = in_frame(p.finder, w);
+    const double back_ahead = (leg.turn & 2 ? -1 : 1) * (leg.turn & 1 ? back.y : back.x);
+    const double back_aside = std::fabs(leg.turn & 1 ? back.x : back.y);
+    if (back_ahead <= 0 || back_aside > t.most_slope * back_ahead) return false;
+    leg.modules = std::sqrt(ahead * back_ahead);
     if (leg.modules < t.least_modules || leg.modules > t.most_modules) return false;
-    leg.strain = 0.5 * (std::fabs(ahead.y) / ahead.x + std::fabs(back.y) / back.x) + 0.5 * unlike(size_c, size_p);
-    const auto fits = [&](int v) { return unlike(between_centres(v), leg.modules) <= t.most_size_error; };
+    leg.strain = 0.5 * (aside / ahead + back_aside / back_ahead) + 0.5 * unlike(c.module, p.module);
+    return true;
+}
+
+// The versions that fit the estimate.
+void choose_range(Leg& leg, double most_size_error) {
+    const auto fits = [&](int v) { return unlike(between_centres(v), leg.modules) <= most_size_error; };
     const int nearest = std::clamp(static_cast<int>((leg.modules - 10) / 4 + 0.5), 1, 40);
     int low = nearest, high = nearest;
     while (low > 1 && high - low + 1 < Leg::max_versions && fits(low - 1)) --low;
     while (high < 40 && high - low + 1 < Leg::max_versions && fits(high + 1)) ++high;
     leg.first = low;
     leg.versions = high - low + 1;
-    return true;
 }
 
 // Luminance beside the line between the centres of two finders, `fine` samples a module of the estimate, from centre
@@ -117,16 +138,18 @@ float alternation(std::span<const float> profile, float contrast, int n, float s
         return profile[i] + (x - static_cast<float>(i)) * (profile[i + 1] - profile[i]);
     };
     float sum = 0, norm = 1e-6f, window = 0, windows = 0, left = luma(3), here = luma(4);
-    for (int k = 5; k <= n - 3; ++k) {  // between the last dark module of one finder and the first of the other
+    for (int k = 5, in_window = 0; k <= n - 3;
+         ++k) {  // between the last dark module of one finder and the first of the other
         const float next = luma(k), second = left - 2 * here + next;  // positive on the dark module k - 1
         sum += k & 1 ? -second : second;
         window += k & 1 ? -second : second;
         norm += std::fabs(second);
         left = here;
         here = next;
-        if ((k - 5) % tunables.window == tunables.window - 1 || k == n - 3) {
+        if (++in_window == tunables.window || k == n - 3) {
             windows += std::fabs(window);
             window = 0;
+            in_window = 0;
         }
     }
     share = norm / (2 * contrast * static_cast<float>(n - 7) + 1e-6f);
@@ -204,24 +227,18 @@ void choose_versions(const Leg& a, const Leg& b, const Tunables::Candidates& tun
     timing = n ? choices[0].score : -1;
 }
 
-// A finder as it may stand in a symbol; a round one is seen in two turns.
-struct Seen {
-    Finder finder;
-    int index;  // in the caller's list
-};
-
 std::span<Seen> seen_finders(std::span<const Finder> finders, Scratch& scratch) {
     auto out = scratch.take<Seen>(2 * finders.size());
     std::size_t n = 0;
     for (std::size_t i = 0; i < finders.size(); ++i) {
         Finder f = finders[i];
         if (f.used) continue;
-        out[n++] = {f, static_cast<int>(i)};
+        out[n++] = Seen(f, static_cast<int>(i));
         if (!f.round) continue;
         constexpr double half = 0.70710678118654752;
         f.u = half * (finders[i].u + finders[i].v);
         f.v = half * (finders[i].v - finders[i].u);
-        out[n++] = {f, static_cast<int>(i)};
+        out[n++] = Seen(f, static_cast<int>(i));
     }
     return out.first(n);
 }
@@ -240,16 +257,18 @@ public:
         : most_(static_cast<std::size_t>(tunables.most_partners)),
           legs_(scratch.take<Leg>(seen.size() * 4 * most_)),
           counts_(scratch.take<std::size_t>(seen.size() * 4, 0)) {
-        Leg leg;
+        Leg leg{};
         for (std::size_t i = 0; i < seen.size() && budget.spend(static_cast<std::uint32_t>(seen.size() / 4 + 1)); ++i)
             for (std::size_t j = 0; j < seen.size(); ++j) {
-                const Finder &c = seen[i].finder, &p = seen[j].finder;
-                if (seen[i].index == seen[j].index || c.inverted != p.inverted) continue;
+                const Seen &c = seen[i], &p = seen[j];
+                if (c.index == p.index || c.finder.inverted != p.finder.inverted) continue;
                 int k;
                 if (!make_leg(c, p, tunables, leg, k)) continue;
                 leg.partner = static_cast<int>(j);
                 insert(4 * i + static_cast<std::size_t>(k), leg);
             }
+        for (std::size_t at = 0; at < counts_.size(); ++at)
+            for (Leg& kept : legs_.subspan(at * most_, counts_[at])) choose_range(kept, tunables.most_size_error);
     }
     // All that hold a fresh finder and three different ones, and whose legs are about as long in modules: in steep
     // perspective one looks several times as long as the other. Counts those that are not.

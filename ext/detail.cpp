@@ -56,6 +56,32 @@ void set_ranges(const ImageView& cells, Detail& detail) {
     }
 }
 
+// Clears the edges inside of a quadrangle, in pixels of level 0, and as far around it as an edge is seen.
+void clear_edges(const Quad& symbol, const ImageView& cells, Detail& detail) {
+    const double turn = doubled_area(symbol) < 0 ? -1 : 1, size = 1 << Detail::level, around = reach + 0.5;
+    const auto [highest, lowest] = std::minmax({symbol[0].y, symbol[1].y, symbol[2].y, symbol[3].y});
+    const auto row_at = [&](double y) {
+        return static_cast<int>(std::clamp<double>(std::floor(y), 0, cells.height - 1));
+    };
+    for (int y = row_at(highest / size - 2 * around); y <= row_at(lowest / size + 2 * around); ++y) {
+        // Of the row, what lies inside all four sides, moved outwards.
+        double from = 0, to = cells.width;
+        for (std::size_t k = 0; k < 4; ++k) {
+            const Point a = symbol[k], side = symbol[(k + 1) % 4] - a;
+            // turn * cross(side, (x, y) - a) >= -reach, in cells, where x and y are centres of cells
+            const double slope = -turn * side.y * size;
+            const double at_zero =
+                turn * cross(side, Point{size / 2, (y + 0.5) * size} - a) + around * size * length(side);
+            if (slope > 0) from = std::max(from, -at_zero / slope);
+            else if (slope < 0) to = std::min(to, -at_zero / slope);
+            else if (at_zero < 0) to = -1;
+        }
+        std::uint64_t* bits = detail.edges.data() + static_cast<std::ptrdiff_t>(y) * words_of(cells);
+        for (int x = static_cast<int>(std::ceil(std::min<double>(from, cells.width))); x <= to && x < cells.width; ++x)
+            bits[x >> 6] &= ~(std::uint64_t{1} << (x & 63));
+    }
+}
+
 // Whether the whole picture lies within `least_change` gray levels.
 bool is_flat(const ImageView& image, int least_change) {
     std::uint8_t darkest = 255, lightest = 0;
@@ -93,27 +119,10 @@ Status find_detail(const DetailIn& in, Context& context, Detail& out) {
     return Status::ok;
 }
 
-void leave_out(const Quad& symbol, const Pyramid& pyramid, Detail& detail) {
-    if (detail.edges.empty()) return;
+void leave_out(std::span<const Quad> symbols, const Pyramid& pyramid, Detail& detail) {
+    if (detail.edges.empty() || symbols.empty()) return;
     const ImageView& cells = pyramid.level[Detail::level];
-    const double turn = doubled_area(symbol) < 0 ? -1 : 1, size = 1 << Detail::level;
-    for (int y = 0; y < cells.height; ++y) {
-        // Of the row, what lies inside all four sides, moved outwards as far as an edge is seen.
-        double from = 0, to = cells.width;
-        for (std::size_t k = 0; k < 4; ++k) {
-            const Point a = symbol[k], side = symbol[(k + 1) % 4] - a;
-            // turn * cross(side, (x, y) - a) >= -reach, in cells, where x and y are centres of cells
-            const double slope = -turn * side.y * size;
-            const double at_zero =
-                turn * cross(side, Point{size / 2, (y + 0.5) * size} - a) + (reach + 0.5) * size * length(side);
-            if (slope > 0) from = std::max(from, -at_zero / slope);
-            else if (slope < 0) to = std::min(to, -at_zero / slope);
-            else if (at_zero < 0) to = 0;
-        }
-        std::uint64_t* bits = detail.edges.data() + static_cast<std::ptrdiff_t>(y) * words_of(cells);
-        for (int x = static_cast<int>(std::ceil(std::min<double>(from, cells.width))); x <= to && x < cells.width; ++x)
-            bits[x >> 6] &= ~(std::uint64_t{1} << (x & 63));
-    }
+    for (const Quad& symbol : symbols) clear_edges(symbol, cells, detail);
     set_ranges(cells, detail);
 }
 

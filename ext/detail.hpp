@@ -1,6 +1,8 @@
 // Stage "detail": which parts of the picture show anything but even light, so that the rest costs no more.
 #pragma once
 
+#include <span>
+
 #include "context.hpp"
 #include "types.hpp"
 
@@ -16,7 +18,7 @@ struct DetailIn {
 // detail of the row and two cells around it. Status::budget or Status::ok.
 Status find_detail(const DetailIn& in, Context& context, Detail& out);
 
-// Takes out what a symbol in this place, in pixels of level 0, explains.
-void leave_out(const Quad& symbol, const Pyramid& pyramid, Detail& detail);
+// Takes out what symbols in these places, in pixels of level 0, explain.
+void leave_out(std::span<const Quad> symbols, const Pyramid& pyramid, Detail& detail);
 
 }  // namespace qrcore

@@ -336,12 +336,15 @@ private:
     // The finer passes need not look at symbols that were read, unless so much of one was corrected that a smaller one
     // may be printed inside of it.
     void leave_out_what_was_read(std::size_t first) {
-        for (std::size_t k = first; k < ws_.found.size(); ++k) {
-            const Found& f = ws_.found[k];
+        const auto read = std::span(ws_.found).subspan(first);
+        Scratch::Frame frame(context_.scratch);
+        auto whole = context_.scratch.take<Quad>(read.size());
+        std::size_t n = 0;
+        for (const Found& f : read) {
             const double side = module_of(f), wrong = 8 * side * side * f.corrected;
-            if (wrong < tunables_.pipeline.least_hidden * tunables_.pipeline.least_hidden)
-                leave_out(f.corners, ws_.pyramid, ws_.detail);
+            if (wrong < tunables_.pipeline.least_hidden * tunables_.pipeline.least_hidden) whole[n++] = f.corners;
         }
+        leave_out(whole.first(n), ws_.pyramid, ws_.detail);
     }
 
     // Looks for the third finders of pairs that are left over.

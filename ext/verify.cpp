@@ -84,23 +84,33 @@ Sums correlate(const Template<per_module>& pattern, const typename Template<per_
             product / pattern.square};
 }
 
-// Weighted sums over the 9 x 9 points, exact in integers: weights 2 inside and 1 on the quiet ring.
+// Values at the 9 x 9 points, padded to whole vectors, in 16 bits: their products are summed two at a time.
+using LookValues = std::array<std::int16_t, 96>;
+
+// Weighted sums over the points, exact in integers: weights 2 inside and 1 on the quiet ring.
 struct LookTable {
-    std::array<std::int32_t, 96> weight{}, signed_weight{};  // padded to whole vectors
+    LookValues weight{}, signed_weight{};
 
     constexpr LookTable() {
         for (int k = 0; k < 81; ++k) {
-            const int ring = ring_of(k % 9 - 4, k / 9 - 4);
-            weight[static_cast<std::size_t>(k)] = ring == 4 ? 1 : 2;
-            signed_weight[static_cast<std::size_t>(k)] = ring_value(ring) * weight[static_cast<std::size_t>(k)];
+            const int ring = ring_of(k % 9 - 4, k / 9 - 4), of_ring = ring == 4 ? 1 : 2;
+            weight[static_cast<std::size_t>(k)] = static_cast<std::int16_t>(of_ring);
+            signed_weight[static_cast<std::size_t>(k)] = static_cast<std::int16_t>(ring_value(ring) * of_ring);
         }
     }
 };
 constexpr LookTable look_table;
 
+std::int32_t inner(const LookValues& a, const LookValues& b) {
+    std::int32_t sum = 0;
+    for (std::size_t k = 0; k < a.size(); ++k) sum += static_cast<std::int32_t>(a[k]) * b[k];
+    return sum;
+}
+
 // Correlation at the nearest pixels of 9 x 9 points.
 double look(const ImageView& image, double scale, const Frame& f) {
-    std::array<std::int32_t, 96> luma{};
+    LookValues luma;
+    std::fill(luma.begin() + 81, luma.end(), std::int16_t{0});
     // 16.16 fixed point: the same places on every target.
     const auto fixed = [&](double v) { return static_cast<std::int64_t>(v / scale * 65536); };
     const std::int64_t ux = fixed(f.u.x), uy = fixed(f.u.y), vx = fixed(f.v.x), vy = fixed(f.v.y);
@@ -124,13 +134,11 @@ double look(const ImageView& image, double scale, const Frame& f) {
             }
         }
     }
-    std::int32_t m = 0, mt = 0, mm = 0;
-    for (std::size_t i = 0; i < luma.size(); ++i) {
-        const std::int32_t weighted = look_table.weight[i] * luma[i];
-        m += weighted;
-        mt += look_table.signed_weight[i] * luma[i];
-        mm += weighted * luma[i];
-    }
+    LookValues weighted;
+    for (std::size_t k = 0; k < luma.size(); ++k)
+        weighted[k] = static_cast<std::int16_t>(look_table.weight[k] * luma[k]);
+    const std::int32_t m = inner(look_table.weight, luma), mt = inner(look_table.signed_weight, luma);
+    const std::int32_t mm = inner(weighted, luma);
     constexpr double weights = 130, pattern_mean = 2 * (32.0 - 33.0) / weights;
     constexpr double pattern_square = weights - weights * pattern_mean * pattern_mean;
     const double variance = mm - static_cast<double>(m) * m / weights;
