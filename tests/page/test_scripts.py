@@ -190,7 +190,7 @@ DOUBTFUL = (
 def test_a_link_that_python_does_not_show_is_not_shown(scripts: Page) -> None:
     """The browser may be stricter, since it is its own parser that follows the link; looser it may not be."""
     assert run(scripts, "links", "return a.map(href => m.isSafe(href))", SHOWN) == [True] * len(SHOWN)
-    script = "return a.map(href => [m.isSafe(href), m.isSafe(href, ['weixin', 'javascript'])])"
+    script = "return a.map(href => [m.isSafe(href), m.isSafe(href, {schemes: ['weixin', 'javascript']})])"
     for href, (plain, wider) in zip(DOUBTFUL, run(scripts, "links", script, DOUBTFUL), strict=True):
         assert not plain or is_safe_href(href), href
         assert wider == (plain or href.startswith("weixin:")), href

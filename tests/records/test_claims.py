@@ -13,6 +13,7 @@ import pytest
 from records.given import code_of
 
 from qrcore.records import ClaimError, SqlStore, claim_token, new_ref, new_secret, token_hash
+from qrcore.records.errors import AuthError
 
 
 def limited(store: SqlStore, **quota: Any) -> str:
@@ -127,6 +128,10 @@ def test_who_holds_the_codes_secret_may_claim(store: SqlStore) -> None:
     store.create({"ref": ref, "body": {}, "quota": {"max": 1, "token": kept}})
     stranger = store.using(public=True)
     assert code_of(lambda: stranger.claim(ref, key="1", token=b"x" * 16)) == "auth.scope"
+    made = store.create({"body": {}, "quota": {"max": 1}, "aliases": [{"label": "Door"}]})
+    with pytest.raises(AuthError) as refused:  # a record that no token claims has none to derive anew
+        stranger.claim(made.aliases[0][1], key="1", token=token)
+    assert (refused.value.code, refused.value.ref) == ("auth.scope", "")
     receipt = stranger.claim(ref, key="1", token=token)
     assert receipt.ordinal == 1
     assert stranger.claim(ref, key="1", token=token) == receipt

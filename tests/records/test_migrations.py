@@ -5,10 +5,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from qrcore.records import SqlStore
+from qrcore.records import SqlStore, StoreError
+from qrcore.records.model import LinkRules
 from qrcore.records.store import migrations, schema
 from qrcore.records.store.engine import Database
 
@@ -27,6 +30,26 @@ def test_migrating_twice_changes_nothing(store_url: str) -> None:
         ref = store.create({"title": "x"}).ref
         store.migrate()
         assert store.get(ref).version == 1
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_store_of_the_first_revision_is_brought_up_to_date_with_what_is_in_it(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path}/old.db" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    database = Database(url)
+    migrations.upgrade(database.engine, "0001")
+    row = "INSERT INTO tenant (name, secret, seq, schemes, created_at) VALUES ('brand', :secret, 0, 'weixin', 0)"
+    with database.engine.begin() as connection:
+        connection.execute(sa.text(row), {"secret": b"x" * 32})
+    database.close()
+    with SqlStore(url, authority="q.example", tenant="brand") as store:
+        with pytest.raises(StoreError, match="qrcore record migrate"):
+            store.tenants()
+        store.migrate()
+        assert store.tenants() == ["brand"]
+        assert store.link_rules("brand") == LinkRules(frozenset(("weixin",)))
+        assert store.create({"links": [{"href": "https://any.example/"}]}).version == 1
 
 
 def test_many_open_new_stores_at_once(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from qrcore.records import Body, Envelope, Link, WriteError
 from qrcore.records.envelope import UNSET
 from qrcore.records.model import (
     MAX_BODY,
+    LinkRules,
     choose_link,
     fill_label,
     gs1_levels,
@@ -60,9 +61,38 @@ def test_web_telephone_mail_and_places_are_written(href: str) -> None:
 def test_other_schemes_are_the_tenants_choice_and_never_a_default() -> None:
     value = {"links": [{"href": "weixin://pay"}]}
     _refused(value)
-    assert Envelope.parse(value, schemes=("weixin",)).body.default is None
+    assert Envelope.parse(value, rules=LinkRules(frozenset(("weixin",)))).body.default is None
     with pytest.raises(WriteError):
-        Envelope.parse(value | {"default": 0}, schemes=("weixin",))
+        Envelope.parse(value | {"default": 0}, rules=LinkRules(frozenset(("weixin",))))
+
+
+@pytest.mark.parametrize(
+    ("href", "admitted"),
+    [
+        ("https://shop.example/menu", True),
+        ("HTTP://SHOP.EXAMPLE:8080?x", True),
+        ("tel:+4930", True),
+        ("https://cdn.eu.brand.example/", True),
+        ("https://brand.example/", False),
+        ("https://shop.example.evil.test/", False),
+        ("https://evil.test/?https://shop.example/", False),
+        ("https://evil.test#.brand.example", False),
+        ("https://evilbrand.example/", False),
+        ("https://www.shop.example/", False),
+        ("https://[::1]/", True),
+        ("https://[::2]/", False),
+    ],
+)
+def test_web_links_lead_to_the_tenants_targets_alone(href: str, admitted: bool) -> None:
+    rules = LinkRules(targets=frozenset(("shop.example", "*.brand.example", "[::1]")))
+    value = {"links": [{"href": href}]}
+    assert rules.admit(href) == admitted
+    assert LinkRules(targets=frozenset("*")).admit(href)
+    if admitted:
+        assert Envelope.parse(value, rules=rules).body.links[0].href == href
+    else:
+        with pytest.raises(WriteError, match="none of this tenant's targets"):
+            Envelope.parse(value, rules=rules)
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,15 @@ def test_a_copy_moves_from_store_to_store(run: Run) -> None:
 def test_tenants_and_keys(run: Run) -> None:
     where = ["--store", "codes.db"]
     assert run("tenant", "create", "brand", "--host", "id.brand.example", "--scheme", "weixin", *where)[0] == 0
+    assert run("tenant", "create", "brand", "--target", "*.brand.example", "--target", "brand.example", *where)[0] == 0
+    at_home, elsewhere = ("https://www.brand.example/", "https://brand.example.evil.test/")
+    brand = ("--tenant", "brand", "--authority", "id.brand.example", "--store", where[1])
+    assert run("create", "--link", at_home, *brand)[0] == 0
+    code, _, said = run("create", "--link", elsewhere, *brand)
+    assert (code, "targets" in said) == (1, True)
+    assert run("tenant", "create", "brand", "--target", "*", *where)[0] == 0
+    assert run("create", "--link", elsewhere, *brand)[0] == 0
+    assert run("tenant", "create", "brand", "--target", "HTTPS://brand.example", *where)[0] == 2
     assert run("tenant", "list", *where)[1] == "brand\tid.brand.example\n"
     assert run("key", "create", "till", "--scope", "claim", "--tenant", "brand", "--out", "till.key", *where)[0] == 0
     assert stat.S_IMODE(os.stat("till.key").st_mode) == 0o600

@@ -309,6 +309,29 @@ def test_claims_go_by_key_or_by_the_codes_own_secret(authority: MemoryAuthority)
     assert asyncio.run(_claim_async(authority, code_url("q.example", ref))).ordinal == 2
 
 
+@pytest.mark.parametrize("in_process", [True, False])
+def test_an_alias_of_a_sealed_code_is_resolved_and_claimed_like_the_record_itself(
+    authority: MemoryAuthority, in_process: bool
+) -> None:
+    ref, secret = new_ref(), new_secret()
+    kept = token_hash(claim_token(secret, "q.example", ref))
+    body = seal_body({"title": "x"}, authority="q.example", ref=ref, version=1, secret=secret)
+    record = {"ref": ref, "body": body, "quota": {"max": 2, "token": kept}, "aliases": [{"label": "Door"}]}
+    door = make_code(authority.store.create(record).aliases[0][1], secret=secret).text
+    resolver = Resolver(authority.trust(), StoreSource(authority.store)) if in_process else authority.resolver()
+    found = resolver.resolve(door)
+    assert (found.ref, found.label, found.title) == (ref, "Door", "x")
+    receipt = resolver.claim(door, key="phone")
+    assert (receipt.ref, receipt.ordinal) == (ref, 1)
+    assert resolver.claim(door, key="phone") == receipt
+    assert resolver.claim(code_url("q.example", ref, secret), key="other phone").ordinal == 2
+    wrong = make_code(door.partition("#")[0], secret=new_secret()).text
+    asked = len(authority.requests)
+    assert code_of(lambda: resolver.claim(wrong, key="3")) == "auth.scope"
+    assert len(authority.requests) - asked == (0 if in_process else 2)
+    assert all(door.partition("#")[2].encode() not in request.content for request in authority.requests)
+
+
 async def _claim_async(authority: MemoryAuthority, url: str) -> Any:
     source = authority.source()
     receipt = await AsyncResolver(authority.trust(auth="till"), source).claim(url, key="till 1")

@@ -111,6 +111,27 @@ def test_who_holds_the_code_claims_by_its_token(client: TestClient, store: SqlSt
     assert problem(client.get(f"/v1/records/{ref}", headers=header(token))) == "auth.missing"
 
 
+def test_guesses_of_tokens_and_references_are_limited_and_right_ones_are_not(
+    serve: Callable[..., TestClient], store: SqlStore
+) -> None:
+    ref, secret = new_ref(), new_secret()
+    token = claim_token(secret, AUTHORITY, ref)
+    record = {"ref": ref, "body": {}, "quota": {"token": token_hash(token)}, "aliases": [{"label": "Door"}]}
+    door = store.create(record).aliases[0][1].rpartition("/")[2]
+
+    def say(token: bytes) -> dict[str, str]:
+        return {"Authorization": "Claim " + base64.urlsafe_b64encode(token).decode().rstrip("=")}
+
+    client = serve(limits=Limits(misses_per_minute=3))
+    for i in range(5):  # derived from the alias: the answer says of which reference it would be right
+        alias = claim(client, door, f"{i}", say(claim_token(secret, AUTHORITY, door)))
+        assert (alias.status_code, alias.json()["ref"]) == (403, ref)
+    guesses = [(new_ref(), token), (ref, b"x" * 16), (new_ref(), token), (ref, b"x" * 16), (new_ref(), token)]
+    codes = [claim(client, where, "g", say(tried)).status_code for where, tried in guesses]
+    assert codes == [404, 403, 404, 429, 429]
+    assert claim(client, ref, "right", say(token)).status_code == 201
+
+
 def test_of_many_at_once_as_many_are_granted_as_there_are(api: TestClient, store: SqlStore) -> None:
     ref = limited(store, max=20)
     with ThreadPoolExecutor(8) as pool:

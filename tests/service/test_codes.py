@@ -154,6 +154,25 @@ def test_a_scheme_of_the_tenant_is_shown_and_never_redirected_to(
     assert Page(response.text).links["Open"] == f"{scheme}:12345"
 
 
+def test_a_link_to_a_host_that_is_no_target_of_the_tenant_is_neither_written_nor_used(
+    serve: Callable[..., TestClient], store: SqlStore, key: str
+) -> None:
+    before = create(store, {"href": "https://elsewhere.example/x"}, {"href": f"{SITE}/pay", "rel": "payment"})
+    asked = {"name": "default", "targets": ["shop.example", "*.shop.example"]}
+    assert serve(key=key).post("/v1/tenants", json=asked).status_code == 201
+    api = serve(key=key)
+    refused = api.post("/v1/records", json={"links": [{"href": "https://elsewhere.example/"}]})
+    assert (refused.status_code, problem(refused)) == (422, "write.invalid")
+    assert api.post("/v1/records", json={"links": [{"href": "https://eu.shop.example/"}]}).status_code == 201
+    for accept in ("*/*", HTML["Accept"]):
+        old = api.get(f"/c/{before}", headers={"Accept": accept})
+        assert old.status_code == 404
+        assert "elsewhere" not in old.text
+    assert "elsewhere" not in api.get(f"/c/{before}?linkType=linkset").text
+    assert api.get(f"/c/{before}?linkType=payment").headers["location"] == f"{SITE}/pay#"
+    assert problem(api.post("/v1/tenants", json={**asked, "targets": ["shop.example/x"]})) == "write.invalid"
+
+
 def test_what_an_older_check_let_into_the_store_is_not_used(client: TestClient, store: SqlStore) -> None:
     ref = create(store, {"href": f"{SITE}/menu"})
     with store._db.engine.begin() as connection:
@@ -210,6 +229,26 @@ def test_representations_are_tagged_apart_and_kept_as_the_record_says(client: Te
         assert client.get(f"/c/{ref}", headers={**linkset, "If-None-Match": tag}).status_code == status
     store.put(ref, {"links": [{"href": f"{SITE}/2"}]}, if_version=1)
     assert client.get(f"/c/{ref}", headers={**linkset, "If-None-Match": '"v1.ls"'}).status_code == 200
+
+
+def test_a_page_of_links_is_tagged_by_what_it_says_in_which_language(client: TestClient, store: SqlStore) -> None:
+    made = store.create({"body": {"title": "Menu", "data": {"x": "y"}}, "aliases": [{"label": "Door"}]})
+    door = made.aliases[0][1].rpartition("/")[2]
+    english, chinese = ({**HTML, "Accept-Language": language} for language in ("en", "zh"))
+    first = client.get(f"/c/{made.ref}", headers=english)
+    tag = first.headers["etag"]
+    again = client.get(f"/c/{made.ref}", headers={**english, "If-None-Match": tag})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert (again.headers["cache-control"], again.headers["vary"]) == (
+        first.headers["cache-control"],
+        first.headers["vary"],
+    )
+    assert client.get(f"/c/{made.ref}", headers={**chinese, "If-None-Match": tag}).status_code == 200
+    assert client.get(f"/c/{door}", headers={**english, "If-None-Match": tag}).status_code == 200
+    store.put(made.ref, {"title": "Winter menu"}, if_version=1)
+    assert client.get(f"/c/{made.ref}", headers={**english, "If-None-Match": tag}).status_code == 200
+    limited = create(store, default=None, quota={"max": 1})
+    assert "etag" not in client.get(f"/c/{limited}", headers=english).headers
 
 
 def test_what_can_be_claimed_is_kept_by_nobody(client: TestClient, store: SqlStore) -> None:

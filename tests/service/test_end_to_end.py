@@ -148,14 +148,16 @@ def test_a_sealed_record_is_opened_here_and_claimed_by_the_code_itself(
     ref, secret = new_ref(), new_secret()
     body = seal_body({"title": "Card"}, authority=AUTHORITY, ref=ref, version=1, secret=secret)
     kept = token_hash(claim_token(secret, AUTHORITY, ref))
-    made = store.create({"ref": ref, "body": body, "quota": {"max": 1, "token": kept}})
-    text = make_code(made.url, secret=secret).text
-    anyone = Resolver(trust, HttpSource(transport=transport))
-    assert anyone.resolve(text).title == "Card"
+    record = {"ref": ref, "body": body, "quota": {"max": 2, "token": kept}, "aliases": [{"label": "Door"}]}
+    made = store.create(record)
+    text, door = (make_code(url, secret=secret).text for url in (made.url, made.aliases[0][1]))
+    assert Resolver(trust, HttpSource(transport=transport)).resolve(text).title == "Card"
+    anyone = Resolver(Trust({AUTHORITY: AuthorityPolicy(live.origin)}), HttpSource(transport=transport))  # no key
     receipt = anyone.claim(text, key="phone 1")
     assert anyone.claim(text, key="phone 1") == receipt
+    assert anyone.claim(door, key="phone 2").ordinal == 2
     with pytest.raises(ClaimError, match="exhausted"):
-        anyone.claim(text, key="phone 2")
+        anyone.claim(text, key="phone 3")
     fragment = text.partition("#")[2]
     assert all(fragment not in url + headers and fragment.encode() not in body for url, body, headers in transport.sent)
     assert fragment not in live.log.read_text()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import socket
 import threading
 import time
@@ -17,6 +19,7 @@ from starlette.testclient import TestClient
 
 from qrcore.records import Limits, SqlStore, create_app
 from qrcore.records.errors import StoreError
+from qrcore.records.service.logs import JsonFormatter
 from qrcore.records.service.protocol import limited_protocol
 
 Serve = Callable[..., TestClient]
@@ -210,9 +213,17 @@ def test_what_fails_inside_is_500_without_a_word_of_what_was_sent(
         raise RuntimeError("secret inside")
 
     monkeypatch.setattr(SqlStore, "records", broken)
+    said = io.StringIO()
+    log, handler = logging.getLogger("qrcore.service"), logging.StreamHandler(said)
+    handler.setFormatter(JsonFormatter())
+    log.addHandler(handler)
     response = serve(key=key).get("/v1/records")
+    log.removeHandler(handler)
     assert (response.status_code, problem(response)) == (500, "resolve.unavailable")
     assert "secret" not in response.text
+    [line] = [json.loads(line) for line in said.getvalue().splitlines() if "trace" in line]
+    assert "in broken" in line["trace"]
+    assert line["trace"].endswith("RuntimeError")
 
 
 def figures(api: TestClient) -> dict[str, float]:

@@ -123,6 +123,34 @@ def test_the_requested_type_is_redirected_to(client: TestClient, name: str) -> N
     assert (response.status_code, response.headers["location"]) == (307, f"{SITE}/recipes#")
 
 
+@pytest.mark.parametrize(("language", "page"), [("zh-CN, en;q=0.5", "zh"), ("en", "en"), ("fr", "en")])
+def test_of_several_links_of_the_requested_type_the_language_decides(
+    client: TestClient, language: str, page: str
+) -> None:
+    response = client.get(BATCH, params={"linkType": PIP}, headers={"Accept-Language": language})
+    assert response.headers["location"] == f"{SITE}/{page}#"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/01/{GTIN}/22/2A/10/A7/21/0815", f"/01/{GTIN}/235/TPX", "/414/9506000134352/254/32a",
+        "/00/395060001343520001", "/414/9506000134352/7040/1ABC", "/8006/095060001343520102/10/A7/21/1",
+        "/8010/9506000134352/8011/1",
+        "/8018/950600013435200008/8019/1", "/8017/950600013435200008/8019/1",
+    ],
+)  # fmt: skip
+def test_every_key_with_its_qualifiers_is_a_place_for_records(client: TestClient, store: SqlStore, path: str) -> None:
+    levels = path.split("/")[1:]
+    for end in range(2, len(levels) + 1, 2):
+        key = "/" + "/".join(levels[:end])
+        if key != f"/01/{GTIN}":
+            links = [{"rel": PIP, "href": f"{SITE}{key}", "title": key}]
+            store.create({"body": {"title": key, "links": links}, "gs1": key})
+    assert client.get(path).headers["location"] == f"{SITE}{path}#"
+    assert len(linkset(client, f"{path}?linkType=linkset")) == len(levels) // 2
+
+
 @pytest.mark.parametrize("path", [f"/01/{GTIN}", BATCH])
 def test_a_type_that_is_not_there_is_404(client: TestClient, path: str) -> None:
     response = client.get(path, params={"linkType": RECALL})

@@ -115,6 +115,8 @@ def _add_administration(parsers: Any, where: argparse.ArgumentParser) -> None:
         if name == "tenant":
             create.add_argument("--host", action="append", default=[], help="an authority of the tenant; repeatable")
             create.add_argument("--scheme", action="append", default=[], help="a further scheme for links; repeatable")
+            target = "a host that its web links may lead to, or *.HOST; without any they lead anywhere; repeatable"
+            create.add_argument("--target", action="append", default=[], metavar="HOST", help=target)
             _add(create, commands.tenant_create)
             _add(listing, commands.tenant_list)
         else:

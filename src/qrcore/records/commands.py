@@ -225,7 +225,7 @@ def migrate(options: argparse.Namespace) -> None:
 def tenant_create(options: argparse.Namespace) -> None:
     """Adds a tenant and its authorities."""
     with _store(options) as store:
-        store.add_tenant(options.name, schemes=options.scheme)
+        store.add_tenant(options.name, schemes=options.scheme, targets=options.target)
         for host in options.host:
             store.add_authority(host, tenant=options.name)
 

@@ -8,7 +8,7 @@ A body alone may stand for an envelope.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from qrcore.payload import Gs1, parse
 
 from .checks import invalid, line_of_text, only, read_base64
 from .errors import RecordError
-from .model import Body, micros
+from .model import ANY_LINK, Body, LinkRules, micros
 from .refs import normalize_ref
 
 __all__ = ["UNSET", "Alias", "Envelope", "Quota"]
@@ -96,14 +96,14 @@ class Envelope:
     aliases: tuple[Alias, ...] | _Unset = UNSET
 
     @classmethod
-    def parse(cls, value: Any, *, schemes: Iterable[str] = ()) -> Envelope:
+    def parse(cls, value: Any, *, rules: LinkRules = ANY_LINK) -> Envelope:
         """An envelope or a body alone, checked. Raises `write.invalid`, `write.too_large`."""
         if isinstance(value, Envelope):
             return value
         if not isinstance(value, Mapping):
             raise invalid("a record is a JSON object")
         if "body" not in value:
-            return cls(Body.parse(value, schemes=schemes))
+            return cls(Body.parse(value, rules=rules))
         only(value, _ENVELOPE, "record")
         found: dict[str, Any] = {}
         for name, read in (
@@ -124,7 +124,7 @@ class Envelope:
         begin, end = found.get("not_before"), found.get("not_after")
         if begin is not None and end is not None and begin >= end:
             raise invalid("not_before lies before not_after")
-        return cls(Body.parse(value["body"], schemes=schemes), **found)
+        return cls(Body.parse(value["body"], rules=rules), **found)
 
 
 def _gs1_paths(value: Any) -> tuple[str, ...]:

@@ -154,9 +154,16 @@ class StoreError(RecordError):
 
 
 class AuthError(RecordError):
-    """The caller may not do this."""
+    """The caller may not do this.
+
+    `ref` is the record's own reference where a token was derived from an alias of it and does not fit.
+    """
 
     prefix = "auth."
+
+    def __init__(self, code: str, detail: str = "", *, retry_after: float | None = None, ref: str = "") -> None:
+        super().__init__(code, detail, retry_after=retry_after)
+        self.ref = ref
 
 
 _KINDS: dict[str, type[RecordError]] = {

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ._extra import needs
 from .drive import drive, drive_async
-from .errors import RecordError, ResolveError
-from .sources import Answer, At, Claim, Query, Scan, Site
+from .errors import AuthError, RecordError, ResolveError
+from .sources import Answer, At, Claim, Prove, Query, Scan, Site
 from .wire import (
     BATCH,
     MAX_ANSWER,
@@ -89,13 +89,13 @@ class HttpSource:
         """The same."""
         return await drive_async(_fetch(site, queries, at), self._send_async)
 
-    def claim(self, site: Site, claim: Claim) -> Receipt:
+    def claim(self, site: Site, claim: Claim, prove: Prove | None = None) -> Receipt:
         """Claims with the authority's credentials, or with the token of the code."""
-        return drive(_claim(site, claim), self._send)
+        return drive(_claim(site, claim, prove), self._send)
 
-    async def claim_async(self, site: Site, claim: Claim) -> Receipt:
+    async def claim_async(self, site: Site, claim: Claim, prove: Prove | None = None) -> Receipt:
         """The same."""
-        return await drive_async(_claim(site, claim), self._send_async)
+        return await drive_async(_claim(site, claim, prove), self._send_async)
 
     def report(self, site: Site, scans: Sequence[Scan]) -> None:
         """Reports scans."""
@@ -213,7 +213,18 @@ def _fitting(waiting: list[int], queries: Sequence[Query], at: At) -> list[int]:
     return batch
 
 
-def _claim(site: Site, claim: Claim) -> _Steps[Receipt]:
+def _claim(site: Site, claim: Claim, prove: Prove | None) -> _Steps[Receipt]:
+    if prove is None:
+        return (yield from _claim_once(site, claim))
+    try:
+        return (yield from _claim_once(site, claim._replace(token=prove(claim.ref))))
+    except AuthError as error:
+        if not error.ref:
+            raise
+        return (yield from _claim_once(site, claim._replace(token=prove(error.ref))))  # an alias was printed
+
+
+def _claim_once(site: Site, claim: Claim) -> _Steps[Receipt]:
     headers, content = write_claim(claim)
     url = f"{site.base_url}/v1/records/{claim.ref}/claims"
     response = yield _Request(url, content, _headers(site) | headers, MAX_ANSWER)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -32,6 +32,7 @@ __all__ = [
     "REDIRECT_SCHEMES",
     "Body",
     "Link",
+    "LinkRules",
     "choose_link",
     "fill_label",
     "gs1_levels",
@@ -89,6 +90,32 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkRules:
+    """What a tenant's links may be: beyond what any link may be (`schemes`), or less (`targets`).
+
+    `schemes` are admitted beside http, https, tel, mailto, sms and geo. `targets`, where there are any, are the only
+    hosts that web links lead to: `shop.example` is that host at any port, `*.shop.example` every host below it.
+    """
+
+    schemes: frozenset[str] = frozenset()
+    targets: frozenset[str] = frozenset()
+
+    def admit(self, href: str) -> bool:
+        """Whether a link may be shown at all. The check of the write, made again at use."""
+        return is_safe_href(href, ANY_SCHEMES | self.schemes) and (not self.targets or self._is_target(href))
+
+    def _is_target(self, href: str) -> bool:
+        origin = _WEB.match(href)
+        if origin is None:
+            return True  # no web link
+        host = re.sub(":[0-9]+$", "", origin[1].partition("://")[2].lower())
+        return host in self.targets or any(t[0] == "*" and host.endswith(t[1:]) for t in self.targets)
+
+
+ANY_LINK: Final = LinkRules()
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """The versioned part of a record."""
 
@@ -139,11 +166,8 @@ class Body:
         )
 
     @classmethod
-    def parse(cls, value: Any, *, schemes: Iterable[str] = ()) -> Body:
-        """A body as somebody wants to write it, checked. Raises `write.invalid`, `write.too_large`.
-
-        `schemes` are those that a tenant lists beside http, https, tel, mailto, sms and geo.
-        """
+    def parse(cls, value: Any, *, rules: LinkRules = ANY_LINK) -> Body:
+        """A body as somebody wants to write it, checked. Raises `write.invalid`, `write.too_large`."""
         if isinstance(value, Body):
             value = json.loads(value.encode())
         if not isinstance(value, Mapping):
@@ -152,8 +176,7 @@ class Body:
         links = [] if value.get("links") is None else value["links"]
         if not isinstance(links, (list, tuple)) or len(links) > MAX_LINKS:
             raise invalid(f"links is a list of at most {MAX_LINKS}")
-        allowed = ANY_SCHEMES | frozenset(schemes)
-        checked = tuple(_link(link, i, allowed) for i, link in enumerate(links))
+        checked = tuple(_link(link, i, rules) for i, link in enumerate(links))
         default = value.get("default")
         if default is None and "default" not in value and len(checked) == 1 and is_redirectable(checked[0].href):
             default = 0
@@ -225,7 +248,7 @@ def scheme_of(href: str) -> str:
 
 
 def is_safe_href(href: str, schemes: frozenset[str] = ANY_SCHEMES) -> bool:
-    """Whether a link may be shown at all. The check of the write, made again at use."""
+    """Whether a link is a sound one of these schemes."""
     scheme = scheme_of(href)
     return scheme in schemes and bool(_HREF.fullmatch(href)) and (scheme not in REDIRECT_SCHEMES or _has_host(href))
 
@@ -301,15 +324,18 @@ def _stored_link(entry: Mapping[str, Any]) -> Link:
     )
 
 
-def _link(entry: Any, index: int, schemes: frozenset[str]) -> Link:
+def _link(entry: Any, index: int, rules: LinkRules) -> Link:
     if isinstance(entry, Link):
         entry = entry.to_json()
     if not isinstance(entry, Mapping):
         raise invalid(f"link {index} is no JSON object")
     only(entry, frozenset(("rel", "href", "title", "hreflang", "type", "fwqs")), f"link {index}")
     href, rel = entry.get("href"), entry.get("rel", DEFAULT_REL)
-    if not isinstance(href, str) or len(href) > 2048 or not is_safe_href(href, schemes):
-        raise invalid(f"link {index}: href is an ASCII link of {', '.join(sorted(schemes))}, with a sound host")
+    if not isinstance(href, str) or len(href) > 2048 or not is_safe_href(href, ANY_SCHEMES | rules.schemes):
+        schemes = ", ".join(sorted(ANY_SCHEMES | rules.schemes))
+        raise invalid(f"link {index}: href is an ASCII link of {schemes}, with a sound host")
+    if not rules.admit(href):
+        raise invalid(f"link {index}: it leads to a host that is none of this tenant's targets")
     before = href.partition("?")[0]
     if "{" in before or "}" in before or "{" in href.replace("{label}", "") or "}" in href.replace("{label}", ""):
         raise invalid(f"link {index}: braces stand for {{label}}, in the query alone")

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from .errors import RecordError, SealError
-from .model import Body
+from .model import Body, LinkRules
 from .resolution import read_body
 from .sources import Fetched
 from .trust import AuthorityPolicy
@@ -57,7 +57,7 @@ def offline_body(type: str, data: bytes, schemes: frozenset[str]) -> bytes:
     """The content of an offline code as a body."""
     try:
         if type == "application/json":
-            return Body.parse(json.loads(data), schemes=schemes).encode()
+            return Body.parse(json.loads(data), rules=LinkRules(schemes)).encode()
         if type == "text/plain":
             return Body(data={"text": data.decode("utf-8")}).encode()
     except (ValueError, RecordError, RecursionError):

@@ -54,8 +54,8 @@ class Resolver(Steps):
 
         By the authority's credentials, or without them by the token of a sealed code.
         """
-        site, ref, token = self._claim_target(item)
-        return self._source.claim(site, Claim(ref, key, claimant, qty, token))
+        site, ref, prove = self._claim_target(item)
+        return self._source.claim(site, Claim(ref, key, claimant, qty), prove)
 
     def report(self, scans: Iterable[tuple[Resolvable, str, datetime, int]]) -> None:
         """Reports scans: (item, relation, moment, number). Items of authorities that are not trusted are left out."""
@@ -100,8 +100,8 @@ class AsyncResolver(Steps):
 
     async def claim(self, item: Resolvable, *, key: str, claimant: str | None = None, qty: int = 1) -> Receipt:
         """See `Resolver.claim`."""
-        site, ref, token = self._claim_target(item)
-        return await self._source.claim_async(site, Claim(ref, key, claimant, qty, token))
+        site, ref, prove = self._claim_target(item)
+        return await self._source.claim_async(site, Claim(ref, key, claimant, qty), prove)
 
     async def report(self, scans: Iterable[tuple[Resolvable, str, datetime, int]]) -> None:
         """See `Resolver.report`."""

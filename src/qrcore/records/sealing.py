@@ -11,7 +11,7 @@ from qrcore.errors import OptionError
 from .cose import Context, is_signed, seal, sign, unseal, verify
 from .errors import RecordError, SealError
 from .keys import CODE_KID, Key, Keyring, code_key
-from .model import Body
+from .model import Body, LinkRules
 
 __all__ = ["OpenedBody", "open_body", "seal_body"]
 
@@ -36,7 +36,7 @@ def seal_body(
         raise OptionError("a body is sealed by the code's secret or by a key, not by both")
     if secret is None and key is None and signer is None:
         raise OptionError("sealing needs a secret, a key or a signer")
-    data = Body.parse(body, schemes=schemes).encode()
+    data = Body.parse(body, rules=LinkRules(frozenset(schemes))).encode()
     if signer is not None:
         data = sign(data, key=signer, context=Context("sign", authority, ref, version))
     closing = code_key(secret, authority, ref) if secret is not None else key
@@ -79,6 +79,6 @@ def open_body(
         opened = verify(message, keyring, context=Context("sign", authority, ref, version))
         message, verified = opened.body, opened.kid
     try:
-        return OpenedBody(Body.parse(json.loads(message), schemes=schemes), sealed, verified)
+        return OpenedBody(Body.parse(json.loads(message), rules=LinkRules(frozenset(schemes))), sealed, verified)
     except (ValueError, RecordError, RecursionError):
         raise SealError from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -14,10 +14,12 @@ from .trust import AuthorityPolicy
 if TYPE_CHECKING:
     from .store import Receipt, SqlStore, Stored
 
-__all__ = ["At", "Claim", "Fetched", "Query", "Scan", "Site", "Source", "StoreSource", "judge"]
+__all__ = ["At", "Claim", "Fetched", "Prove", "Query", "Scan", "Site", "Source", "StoreSource", "judge"]
 
 At = int | datetime | None
 """A version number, a moment, or None for now."""
+Prove = Callable[[str], bytes]
+"""The claim token that holds for a record, from the record's own reference: proof that the code's secret is held."""
 Scan = tuple[str, str, datetime, int]
 """Scans to report: printed reference, relation, moment, number."""
 
@@ -85,8 +87,8 @@ class Source(Protocol):
 
     def fetch(self, site: Site, queries: Sequence[Query], at: At) -> list[Answer]: ...
     async def fetch_async(self, site: Site, queries: Sequence[Query], at: At) -> list[Answer]: ...
-    def claim(self, site: Site, claim: Claim) -> Receipt: ...
-    async def claim_async(self, site: Site, claim: Claim) -> Receipt: ...
+    def claim(self, site: Site, claim: Claim, prove: Prove | None = None) -> Receipt: ...
+    async def claim_async(self, site: Site, claim: Claim, prove: Prove | None = None) -> Receipt: ...
     def report(self, site: Site, scans: Sequence[Scan]) -> None: ...
     async def report_async(self, site: Site, scans: Sequence[Scan]) -> None: ...
 
@@ -108,13 +110,15 @@ class StoreSource:
         """The same, in a thread."""
         return await asyncio.to_thread(self.fetch, site, queries, at)
 
-    def claim(self, site: Site, claim: Claim) -> Receipt:
+    def claim(self, site: Site, claim: Claim, prove: Prove | None = None) -> Receipt:
         """Claims as the store's own tenant, or by token."""
+        if prove is not None:
+            claim = claim._replace(token=prove(self._view(site.authority).get(claim.ref).text))
         return self._store.using(authority=site.authority).claim(**claim._asdict())
 
-    async def claim_async(self, site: Site, claim: Claim) -> Receipt:
+    async def claim_async(self, site: Site, claim: Claim, prove: Prove | None = None) -> Receipt:
         """The same, in a thread."""
-        return await asyncio.to_thread(self.claim, site, claim)
+        return await asyncio.to_thread(self.claim, site, claim, prove)
 
     def report(self, site: Site, scans: Sequence[Scan]) -> None:
         """Adds scans to the store's counts."""

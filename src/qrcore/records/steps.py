@@ -18,7 +18,7 @@ from .errors import PayloadError, RecordError, ResolveError, SealError, TrustErr
 from .model import ANY_SCHEMES, gs1_levels
 from .opening import is_closed, offline_body, open_record
 from .resolution import Failure, Resolution
-from .sources import Answer, At, Fetched, Query, Scan, Site, Source, Unchanged
+from .sources import Answer, At, Fetched, Prove, Query, Scan, Site, Source, Unchanged
 from .trust import Trust
 
 __all__ = ["Fetch", "HasPayload", "Resolvable", "Steps", "batches"]
@@ -238,18 +238,18 @@ class Steps:
             )  # fmt: skip
         raise SealError
 
-    def _claim_target(self, item: Resolvable) -> tuple[Site, str, bytes | None]:
-        """Where to claim, and the proof that the code's secret is held."""
+    def _claim_target(self, item: Resolvable) -> tuple[Site, str, Prove | None]:
+        """Where to claim, and what proves that the code's secret is held."""
         target = self._target(item, datetime.now(timezone.utc), (None, None))
         if isinstance(target, Resolution) or not target.query.ref:
             raise PayloadError("payload.format", "only a code record can be claimed")
         authority = target.authority
-        site, token = self._site(authority), None
-        if target.secret is not None and site.policy.auth is None:
-            from .keys import claim_token
+        site, secret = self._site(authority), target.secret
+        if secret is None or site.policy.auth is not None:
+            return site, target.query.ref, None
+        from .keys import claim_token
 
-            token = claim_token(target.secret, authority, target.query.ref)
-        return site, target.query.ref, token
+        return site, target.query.ref, lambda own: claim_token(secret, authority, own)
 
     def _sites(self, scans: Iterable[tuple[Resolvable, str, datetime, int]]) -> list[tuple[Site, list[Scan]]]:
         grouped: dict[str, list[Scan]] = {}

@@ -4,7 +4,8 @@
                                      {"items": [{"records": [{"ref", "version", "label"?, "path"?, "cache_s"?,
                                                               "limited"?, "body": {..}}]}
                                                 | {"unchanged": 7} | {"error": {"code", "detail", "retry_after"?}}]}
-    POST /v1/records/{ref}/claims    {"claimant"?, "qty"?}, Idempotency-Key; a receipt
+    POST /v1/records/{ref}/claims    {"claimant"?, "qty"?}, Idempotency-Key; a receipt. Where the token was derived from
+                                     an alias, auth.scope names the record's own reference in "ref"
     POST /v1/scans                   {"scans": [{"ref", "rel", "at", "n"}]}
 
 The authority that the codes name goes as `QRCore-Authority`, since the host that is asked may be another. A claim token
@@ -13,6 +14,7 @@ goes as `Authorization: Claim {base64url}`, an API key as `Authorization: Bearer
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from qrcore.payload import base64url
 
-from .errors import PayloadError, RecordError, ResolveError, error_for
+from .errors import AuthError, PayloadError, RecordError, ResolveError, error_for
 from .model import micros, moment
 from .refs import as_code_ref, normalize_ref
 from .sources import Answer, At, Claim, Fetched, Query, Scan, Unchanged
@@ -142,17 +144,23 @@ def read_answers(content: bytes, queries: Sequence[Query]) -> list[Answer]:
 def problem(error: RecordError) -> dict[str, Any]:
     """An error as JSON."""
     out: dict[str, Any] = {"code": error.code, "detail": error.detail}
+    if isinstance(error, AuthError) and error.ref:
+        out["ref"] = error.ref
     return out if error.retry_after is None else out | {"retry_after": round(error.retry_after, 3)}
 
 
 def read_problem(found: Any) -> RecordError:
     """The error of such JSON, or of a problem document (RFC 9457)."""
     code, detail, wait = found.get("code"), found.get("detail"), found.get("retry_after")
-    return error_for(
+    error = error_for(
         code if isinstance(code, str) else "",
         detail[:500] if isinstance(detail, str) else "",
         retry_after=wait if isinstance(wait, (int, float)) else None,
     )
+    if isinstance(error, AuthError) and isinstance(ref := found.get("ref"), str):
+        with contextlib.suppress(PayloadError):
+            error.ref = normalize_ref(ref)
+    return error
 
 
 def write_claim(claim: Claim) -> tuple[dict[str, str], bytes]:

@@ -65,14 +65,14 @@ async def tenants(request: Request, key: Admin) -> Response:
     "/tenants", status_code=201, response_model=schemas.Tenant, responses=problems(409), summary="Add a tenant"
 )
 async def add_tenant(request: Request, asked: schemas.TenantRequest, key: Admin) -> Response:
-    """For the operator alone. One that exists gets the hosts and schemes too."""
+    """For the operator alone. One that exists gets the hosts too, and the schemes and targets in place of its own."""
     service = service_of(request)
     if _reach(request, key) is not None:
         raise AuthError("auth.scope", "tenants are the operator's")
     hosts = [normalize_authority(host) for host in asked.hosts]
 
     def work() -> list[str]:
-        service.store.add_tenant(asked.name, schemes=asked.schemes)
+        service.store.add_tenant(asked.name, schemes=asked.schemes, targets=asked.targets)
         for host in hosts:
             service.store.add_authority(host, tenant=asked.name)
         return [host.name for host in service.store.authorities() if host.tenant == asked.name]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from .._extra import needs
-from ..errors import RecordError
+from ..errors import AuthError, RecordError
 from ..store import QuotaState, Receipt
 from ..wire import write_receipt
 from . import schemas
-from .auth import Caller, Needs, needs_claim, service_of
+from .auth import Caller, Needs, client_of, needs_claim, service_of
 from .records import quota_json
 from .replies import After, IdempotencyKey, Limit, RefPath, idempotency_key, problems
 
@@ -42,10 +42,17 @@ async def claim(
         )
     except RecordError as error:
         service.meters.claims.labels(error.code).inc()
+        if caller.token is not None and _is_guess(error):
+            service.throttle.miss(client_of(request))
         raise
     service.meters.claims.labels("granted").inc()
     service.feed.ring(caller.store.tenant or "")
     return JSONResponse(write_receipt(receipt), 201, {"Cache-Control": "no-store"})
+
+
+def _is_guess(error: RecordError) -> bool:
+    """Whether a token was tried on no record, or is not the record's; one of an alias only has to be derived anew."""
+    return error.code == "resolve.not_found" or (isinstance(error, AuthError) and not error.ref)
 
 
 @router.get("/records/{ref}/claims", response_model=schemas.Claims, responses=problems(), summary="Claims of a record")

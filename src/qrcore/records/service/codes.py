@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Sequence
+import zlib
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from .. import model
 from .._extra import needs
 from ..errors import RecordError, ResolveError
 from ..refs import write_ref
@@ -15,7 +15,7 @@ from ..sources import judge
 from ..store import Stored
 from ..store.claims import now_micros
 from . import page
-from .linkset import Level, choose, has_relation, linkset, location, shown_href
+from .linkset import Level, Rules, choose, has_relation, linkset, location, shown_href
 from .negotiate import languages, matches, page_language, prefers
 from .places import Place
 from .problems import problem_response, retry_after
@@ -42,9 +42,6 @@ _PAGE_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(self)",
 }
-
-Schemes = Callable[[str], frozenset[str]]
-"""The schemes of a tenant's links, beside the usual ones."""
 
 
 class Asked(NamedTuple):
@@ -101,12 +98,12 @@ def live_levels(place: Place, rows: Sequence[Stored]) -> list[Level]:
     return [Level(_anchor(place, row), row, row.read_body()) for row in live]
 
 
-def respond(place: Place, levels: Sequence[Level], asked: Asked, schemes: Schemes) -> Found:
+def respond(place: Place, levels: Sequence[Level], asked: Asked, rules: Rules) -> Found:
     """The answer to a request for a code whose records were found."""
     first = levels[0]
     printed = first.row.asked if isinstance(first.row.asked, bytes) else first.row.ref
     if asked.wants_linkset:
-        return Found(_linkset(levels, asked, schemes), (printed, "linkset"))
+        return Found(_linkset(levels, asked, rules), (printed, "linkset"))
     if first.body.sealed is not None:
         if prefers(asked.accept, COSE, "text/html"):
             return Found(_cose(first, asked))
@@ -118,7 +115,7 @@ def respond(place: Place, levels: Sequence[Level], asked: Asked, schemes: Scheme
             version=first.row.version,
             sealed=first.body.sealed,
             label=first.row.label,
-            schemes=schemes(first.row.tenant),
+            rules=rules(first.row.tenant),
             quota=first.row.is_limited,
         )
         return Found(html(page.viewer(viewer)), (printed, ""))
@@ -127,14 +124,14 @@ def respond(place: Place, levels: Sequence[Level], asked: Asked, schemes: Scheme
     if chosen is not None:
         level, link = chosen
         where = location(link, level.row.label, asked.query)
-        if not model.is_safe_href(where):  # the check of the write, made again at use
+        if not rules(level.row.tenant).admit(where):  # the check of the write, made again at use
             raise ResolveError("resolve.not_found", "the record has no such link")
         headers = {**_VARY, "Location": where, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer",
                    "Link": _link_header(first)}  # fmt: skip
         return Found(Response(status_code=307, headers=headers), (printed, link.rel))
     if rel is not None and not has_relation(levels, rel):
         raise ResolveError("resolve.not_found", "the record has no link of this type")
-    return Found(_landing(place, levels, asked, schemes), (printed, ""))
+    return Found(_landing(place, levels, asked, rules), (printed, ""))
 
 
 def refused(error: RecordError, asked: Asked) -> Response:
@@ -151,19 +148,18 @@ def refused(error: RecordError, asked: Asked) -> Response:
     return response
 
 
-def html(content: str, status: int = 200, cache: str = "no-store") -> Response:
-    """A page, with the headers that keep it to itself."""
-    return HTMLResponse(content, status, {**_PAGE_HEADERS, **_VARY, "Cache-Control": cache})
+def html(content: str, status: int = 200) -> Response:
+    """A page that is not kept, with the headers that keep it to itself."""
+    return HTMLResponse(content, status, {**_PAGE_HEADERS, **_VARY, "Cache-Control": "no-store"})
 
 
-def _linkset(levels: Sequence[Level], asked: Asked, schemes: Schemes) -> Response:
+def _linkset(levels: Sequence[Level], asked: Asked, rules: Rules) -> Response:
     rows = [level.row for level in levels]
     etag = f'"v{"-".join(str(row.version) for row in rows)}.ls"'
     headers = {**_VARY, "Cache-Control": _cache(rows), "ETag": etag, "Link": _link_header(levels[0])}
     if matches(asked.if_none_match, etag):
         return Response(status_code=304, headers=headers)
-    allowed = frozenset[str]().union(*(schemes(row.tenant) for row in rows))
-    content = linkset(levels, allowed, web_only=isinstance(rows[0].asked, str))
+    content = linkset(levels, rules, web_only=isinstance(rows[0].asked, str))
     return Response(json.dumps(content, ensure_ascii=False), 200, headers, LINKSET)
 
 
@@ -176,13 +172,13 @@ def _cose(level: Level, asked: Asked) -> Response:
     return Response(level.body.sealed, 200, headers, COSE)
 
 
-def _landing(place: Place, levels: Sequence[Level], asked: Asked, schemes: Schemes) -> Response:
+def _landing(place: Place, levels: Sequence[Level], asked: Asked, rules: Rules) -> Response:
     first = levels[0]
     links = tuple(
         ShownLink(link.rel, href, link.title, link.hreflang, link.type)
         for level in levels
         for link in level.body.links
-        if (href := shown_href(link, level.row.label, schemes(level.row.tenant)))
+        if (href := shown_href(link, level.row.label, rules(level.row.tenant)))
     )
     ref = _ref(first.row)
     view = Landing(
@@ -199,10 +195,15 @@ def _landing(place: Place, levels: Sequence[Level], asked: Asked, schemes: Schem
         claim_key=secrets.token_urlsafe(16),
         linkset=f"{first.anchor}?linkType=linkset",
     )
-    response = html(page.landing(view), 200, "no-store" if first.row.is_limited else _cache([first.row]))
-    response.headers["Link"] = _link_header(first)
-    response.headers["Referrer-Policy"] = "same-origin"  # with no-referrer the form's POST would have no Origin
-    return response
+    content = page.landing(view)
+    headers = {**_PAGE_HEADERS, **_VARY, "Cache-Control": _cache([level.row for level in levels])}
+    headers |= {"Link": _link_header(first)}
+    headers |= {"Referrer-Policy": "same-origin"}  # with no-referrer the form's POST would have no Origin
+    if not first.row.is_limited:  # a form has a new key each time
+        headers["ETag"] = f'"v{first.row.version}.{zlib.crc32(content.encode()):08x}"'  # by language and label too
+        if matches(asked.if_none_match, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+    return HTMLResponse(content, 200, headers)
 
 
 def _anchor(place: Place, row: Stored) -> str:

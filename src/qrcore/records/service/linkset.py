@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote_plus
 
-from ..model import ANY_SCHEMES, Body, Link, choose_link, fill_label, is_redirectable, is_safe_href
+from ..model import Body, Link, LinkRules, choose_link, fill_label, is_redirectable
 from ..store import Stored
 
-__all__ = ["Level", "choose", "linkset", "location", "relation_url", "shown_href"]
+__all__ = ["Level", "Rules", "choose", "linkset", "location", "relation_url", "shown_href"]
+
+Rules = Callable[[str], LinkRules]
+"""What the links of a tenant may be."""
 
 _GS1 = "https://ref.gs1.org/voc/"
 _GS1_SPELLINGS = ("gs1:", _GS1, "https://gs1.org/voc/", "https://www.gs1.org/voc/")
@@ -59,7 +62,7 @@ def location(link: Link, label: str, query: str) -> str:
     return href + "#" + (fragment if mark else "")
 
 
-def linkset(levels: Sequence[Level], schemes: frozenset[str], web_only: bool) -> dict[str, Any]:
+def linkset(levels: Sequence[Level], rules: Rules, web_only: bool) -> dict[str, Any]:
     """All links of all levels. `web_only`: the published schema of GS1 has links to the web alone."""
     out = []
     for anchor, row, body in levels:
@@ -68,7 +71,7 @@ def linkset(levels: Sequence[Level], schemes: frozenset[str], web_only: bool) ->
             sealed = {"href": anchor, "title": body.title or row.text, "type": "application/cose"}
             context["alternate"] = [sealed]
         for i, link in enumerate(body.links):
-            href = shown_href(link, row.label, schemes)
+            href = shown_href(link, row.label, rules(row.tenant))
             if not href or (web_only and not is_redirectable(href)):
                 continue
             target: dict[str, Any] = {"href": href, "title": link.title or body.title or link.rel}
@@ -85,10 +88,10 @@ def linkset(levels: Sequence[Level], schemes: frozenset[str], web_only: bool) ->
     return {"linkset": out}
 
 
-def shown_href(link: Link, label: str, schemes: frozenset[str]) -> str:
-    """The link as a page or a link set shows it, or empty where its scheme is not admitted."""
+def shown_href(link: Link, label: str, rules: LinkRules) -> str:
+    """The link as a page or a link set shows it, or empty where it is not admitted."""
     href = fill_label(link.href, label)
-    return href if is_safe_href(href, ANY_SCHEMES | schemes) else ""
+    return href if rules.admit(href) else ""
 
 
 def relation_url(rel: str) -> str:

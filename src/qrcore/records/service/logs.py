@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import traceback
 from datetime import datetime, timezone
 
 __all__ = ["JsonFormatter", "configure"]
@@ -21,8 +22,17 @@ class JsonFormatter(logging.Formatter):
         out = {"at": when, "level": record.levelname.lower(), "logger": record.name, "event": record.getMessage()}
         out |= {name: getattr(record, name) for name in _FIELDS if getattr(record, name, None) is not None}
         if record.exc_info:
-            out["trace"] = self.formatException(record.exc_info)
+            out["trace"] = _trace(record.exc_info[1])
         return json.dumps(out, ensure_ascii=False)
+
+
+def _trace(error: BaseException | None) -> str:
+    """The kinds of error and where they came from, not their messages: those may quote what was sent."""
+    parts = []
+    while error is not None:
+        parts.append("".join(traceback.format_tb(error.__traceback__)) + type(error).__qualname__)
+        error = error.__cause__ or error.__context__
+    return "\n".join(parts)
 
 
 def configure(level: int = logging.INFO) -> None:

@@ -34,7 +34,6 @@ class Meters:
         self.scans = Counter("qrcore_scans", "Scans that were counted, or lost with the store", ("result",),
                              registry=registry)  # fmt: skip
         self.misses = Counter("qrcore_misses", "Codes that were not there", registry=registry)
-        self.errors = Counter("qrcore_errors", "Errors by code", ("code",), registry=registry)
         self.decodes = Counter("qrcore_decodes", "Pictures by result", ("result",), registry=registry)
 
     def render(self) -> bytes:

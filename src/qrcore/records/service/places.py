@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .._extra import needs
 from ..errors import ResolveError, StoreError
+from ..model import LinkRules
 from ..store import Authority, SqlStore
 
 with needs("server"):
@@ -56,7 +57,7 @@ class Places:
         self._places: dict[str, Place] = {}
         self._read_at = float("-inf")
         self._reading = asyncio.Lock()
-        self._schemes: dict[str, tuple[float, frozenset[str]]] = {}
+        self._rules: dict[str, tuple[float, LinkRules]] = {}
 
     async def all(self) -> Mapping[str, Place]:
         """The authorities by name. Raises `store.unavailable` where they were never read."""
@@ -88,12 +89,12 @@ class Places:
             raise ResolveError("resolve.not_found", "no such authority")
         return found
 
-    def schemes(self, tenant: str) -> frozenset[str]:
-        """The schemes that a tenant's links may have beside the usual ones. Reads the store now and then."""
-        until, found = self._schemes.get(tenant, (float("-inf"), frozenset()))
+    def link_rules(self, tenant: str) -> LinkRules:
+        """What a tenant's links may be. Reads the store now and then."""
+        until, found = self._rules.get(tenant, (float("-inf"), LinkRules()))
         if time.monotonic() > until:
-            found = frozenset(self._store.schemes(tenant))
-            self._schemes[tenant] = (time.monotonic() + _FRESH, found)
+            found = self._store.link_rules(tenant)
+            self._rules[tenant] = (time.monotonic() + _FRESH, found)
         return found
 
     def _read(self) -> dict[str, Place]:

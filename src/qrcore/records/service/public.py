@@ -80,7 +80,7 @@ async def _answer(request: Request, find: Callable[[Place], Sequence[Stored]]) -
 
     def work() -> Found | None:
         rows = find(place) if place is not None else ()
-        return respond(place, live_levels(place, rows), asked, service.places.schemes) if place and rows else None
+        return respond(place, live_levels(place, rows), asked, service.places.link_rules) if place and rows else None
 
     try:
         found = await run_in_threadpool(work)

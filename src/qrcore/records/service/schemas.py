@@ -59,6 +59,7 @@ class Problem(BaseModel):
     code: str
     detail: str = ""
     retry_after: float | None = None
+    ref: str = ""
 
 
 class Created(BaseModel):
@@ -250,11 +251,12 @@ class Decoded(BaseModel):
 
 
 class TenantRequest(_Request):
-    """A tenant to be, its hosts, and the schemes that its links may have beside the usual ones."""
+    """A tenant to be, its hosts, the schemes that its links may have beside the usual ones, the hosts they lead to."""
 
     name: TenantName
     hosts: Annotated[list[Annotated[str, Field(max_length=255)]], Field(max_length=100)] = []
     schemes: Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=100)] = []
+    targets: Annotated[list[Annotated[str, Field(max_length=255)]], Field(max_length=1000)] = []
 
 
 class Tenant(BaseModel):
@@ -316,7 +318,7 @@ class Session(BaseModel):
     label: str
     authority: str | None
     authorities: list[str]
-    schemes: list[str]
+    rules: dict[str, list[str]]
 
 
 def inlined(model: type[BaseModel]) -> dict[str, Any]:

@@ -45,10 +45,10 @@ async def session(request: Request) -> Response:
     names = [name for name, place in places.items() if place.admits(key.tenant)]
     here = request.scope["qrcore.place"]
     named = here.name if here is not None and here.name in names else names[0] if names else None
-    schemes = await run_in_threadpool(service_of(request).places.schemes, key.tenant)
+    rules = await run_in_threadpool(service_of(request).places.link_rules, key.tenant)
     content = schemas.Session(
         tenant=key.tenant, scopes=list(key.scopes), label=key.label, authority=named, authorities=names,
-        schemes=sorted(schemes),
+        rules={"schemes": sorted(rules.schemes), "targets": sorted(rules.targets)},
     )  # fmt: skip
     return JSONResponse(content.model_dump(), headers={"Cache-Control": "no-store"})
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..model import LinkRules
+
 __all__ = ["Landing", "Notice", "ShownLink", "Viewer"]
 
 
@@ -46,8 +48,8 @@ class Landing:
 class Viewer:
     """The page that opens a sealed code in the browser. The server knows neither its key nor its content.
 
-    `ref` is the record's own reference, whichever was scanned: the key follows from it. `schemes` are those that its
-    links may have beside the usual ones.
+    `ref` is the record's own reference, whichever was scanned: the key follows from it. `rules` are for its links,
+    which the server cannot see.
     """
 
     root: str
@@ -57,7 +59,7 @@ class Viewer:
     version: int
     sealed: bytes
     label: str
-    schemes: frozenset[str]
+    rules: LinkRules
     quota: bool
 
 

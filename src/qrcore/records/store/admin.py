@@ -14,7 +14,7 @@ from qrcore.errors import OptionError
 
 from .._extra import needs
 from ..errors import ResolveError, WriteError
-from ..model import FORBIDDEN_SCHEMES, moment
+from ..model import FORBIDDEN_SCHEMES, LinkRules, moment
 from . import schema
 from .rows import ApiKey, Authority
 
@@ -30,30 +30,33 @@ __all__ = [
     "check_key",
     "create_key",
     "keys",
+    "link_rules",
     "revoke_key",
-    "schemes",
     "tenants",
 ]
 
 SCOPES = frozenset(("resolve", "read", "write", "claim", "scan", "decode", "admin"))
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{1,31}")
+_TARGET = re.compile(r"\*|(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\]")
 
 
-def add_tenant(connection: Connection, name: str, schemes: Iterable[str], now: int) -> None:
-    """Adds a tenant, with the schemes that its links may have beside the usual ones. Existing is no error."""
+def add_tenant(connection: Connection, name: str, rules: LinkRules, now: int) -> None:
+    """Adds a tenant with the rules of its links. Of one that exists it changes those rules that are not empty."""
     if not _NAME.fullmatch(name):
         raise OptionError("the name of a tenant has lower-case letters, digits, dots, hyphens and underscores")
-    extra = sorted(set(schemes))
-    if bad := [s for s in extra if not _SCHEME.fullmatch(s) or s in FORBIDDEN_SCHEMES]:
+    if bad := [s for s in sorted(rules.schemes) if not _SCHEME.fullmatch(s) or s in FORBIDDEN_SCHEMES]:
         raise OptionError(f"no link may have the scheme {bad[0]!r}")
+    if bad := [host for host in sorted(rules.targets) if not _TARGET.fullmatch(host)]:
+        raise OptionError(f"a target is a host in lower case, *.host or *: {bad[0]!r}")
+    extra = {"schemes": " ".join(sorted(rules.schemes)), "targets": " ".join(sorted(rules.targets))}
     table = schema.tenant
     if connection.execute(sa.select(table.c.name).where(table.c.name == name)).one_or_none():
-        if extra:
-            connection.execute(sa.update(table).where(table.c.name == name).values(schemes=" ".join(extra)))
+        if changed := {column: value for column, value in extra.items() if value}:
+            connection.execute(sa.update(table).where(table.c.name == name).values(changed))
         return
     secret = secrets.token_bytes(32)
-    row = {"name": name, "secret": secret, "seq": 0, "schemes": " ".join(extra), "created_at": now}
+    row = {"name": name, "secret": secret, "seq": 0, "created_at": now, **extra}
     connection.execute(sa.insert(table), row)
 
 
@@ -63,11 +66,12 @@ def tenants(connection: Connection) -> list[str]:
     return list(connection.execute(sa.select(table.c.name).order_by(table.c.name)).scalars())
 
 
-def schemes(connection: Connection, tenant: str) -> tuple[str, ...]:
-    """The schemes that a tenant's links may have beside the usual ones."""
+def link_rules(connection: Connection, tenant: str) -> LinkRules:
+    """What a tenant's links may be."""
     table = schema.tenant
-    found = connection.execute(sa.select(table.c.schemes).where(table.c.name == tenant)).scalar_one_or_none()
-    return tuple((found or "").split())
+    statement = sa.select(table.c.schemes, table.c.targets).where(table.c.name == tenant)
+    found = connection.execute(statement).one_or_none() or ("", "")
+    return LinkRules(*(frozenset(words.split()) for words in found))
 
 
 def add_authority(connection: Connection, name: str, tenant: str, settings: dict[str, Any] | None) -> None:

@@ -55,7 +55,7 @@ def claim(
     found = locate(connection, scope, ref)
     record, quota = found.ref, schema.quota
     if token is not None:
-        _check_token(connection, scope, record, token)
+        _check_token(connection, scope, found, token)
     granted = connection.execute(
         sa.update(quota)
         .where(record_row(quota, scope, record), sa.or_(quota.c.max.is_(None), quota.c.used + qty <= quota.c.max))
@@ -144,11 +144,12 @@ def _given_before(connection: Connection, scope: Scope, identity: str, key: str,
     return _receipt(row)
 
 
-def _check_token(connection: Connection, scope: Scope, record: bytes, token: bytes) -> None:
+def _check_token(connection: Connection, scope: Scope, found: Stored, token: bytes) -> None:
     quota = schema.quota
-    kept = connection.execute(sa.select(quota.c.token).where(record_row(quota, scope, record))).scalar_one_or_none()
+    kept = connection.execute(sa.select(quota.c.token).where(record_row(quota, scope, found.ref))).scalar_one_or_none()
     if not hmac.compare_digest(kept or b"\0" * 32, hashlib.sha256(token).digest()):
-        raise AuthError("auth.scope", "not the claim token of this record")
+        own = found.text if kept and found.asked != found.ref else ""  # for who derived it from an alias
+        raise AuthError("auth.scope", "not the claim token of this record", ref=own)
 
 
 def _check_open(found: Stored, now: int) -> None:

@@ -76,7 +76,7 @@ class Database:
                 options["isolation_level"] = isolation
         try:
             with needs("records" if self.sqlite else "postgres"):
-                engine = sa.create_engine(url, **options)
+                engine = sa.create_engine(url, hide_parameters=True, **options)  # no log has what is stored
         except NoSuchModuleError as error:
             raise OptionError(f"no such kind of database: {error}") from None
         if self.sqlite:

@@ -58,6 +58,7 @@ tenant = Table(
     Column("secret", LargeBinary, nullable=False),  # keys the references that an idempotency key leads to
     Column("seq", BigInteger, nullable=False),  # of the last event
     Column("schemes", Text, nullable=False),  # that links may have beside the usual ones, separated by spaces
+    Column("targets", Text, nullable=False, server_default=""),  # the only hosts of web links, by spaces; empty: any
     Column("created_at", BigInteger, nullable=False),
 )
 

@@ -14,7 +14,7 @@ from qrcore.payload import Gs1
 
 from ..envelope import Envelope
 from ..errors import ResolveError, StoreError, WriteError
-from ..model import gs1_levels, micros
+from ..model import LinkRules, gs1_levels, micros
 from ..refs import as_code_ref, normalize_authority, ref_bytes, write_ref
 from . import admin, claims, counts, events, reads, transfer, writes
 from .claims import now_micros
@@ -103,8 +103,8 @@ class SqlStore:
         With an idempotency key a second call gives the records of the first. Without one, references are drawn anew.
         """
         scope = self._where()
-        schemes = self._schemes(scope)
-        parsed = [Envelope.parse(record, schemes=schemes) for record in records]
+        rules = self._rules(scope)
+        parsed = [Envelope.parse(record, rules=rules) for record in records]
         idem, now = writes.Idempotency(idempotency_key), now_micros()
         return self._write(lambda c: writes.create_many(c, scope, parsed, idem, now)) if parsed else []
 
@@ -113,7 +113,7 @@ class SqlStore:
         if if_version is None:
             raise WriteError("write.precondition_required", "say which version is replaced")
         scope, data, now = self._where(), self._ref(ref), now_micros()
-        envelope = Envelope.parse(record, schemes=self._schemes(scope))
+        envelope = Envelope.parse(record, rules=self._rules(scope))
         if envelope.ref is not None and ref_bytes(envelope.ref) != data:
             raise WriteError("write.invalid", "the record names another reference")
         return self._write(lambda c: writes.put(c, scope, data, envelope, if_version, now))[1]
@@ -264,18 +264,22 @@ class SqlStore:
         """Brings the tables up to date."""
         self._db.migrate()
 
-    def add_tenant(self, name: str, *, schemes: Iterable[str] = ()) -> None:
-        """Adds a tenant; `schemes` are those that its links may have beside the usual ones."""
-        extra = tuple(schemes)
-        self._write(lambda c: admin.add_tenant(c, name, extra, now_micros()))
+    def add_tenant(self, name: str, *, schemes: Iterable[str] = (), targets: Iterable[str] = ()) -> None:
+        """Adds a tenant, or changes what its links may be: see `LinkRules`.
+
+        `schemes` are those that its links may have beside the usual ones; `targets` the only hosts that its web links
+        lead to, `*` being any. What is empty stays as it is.
+        """
+        rules = LinkRules(frozenset(schemes), frozenset(targets))
+        self._write(lambda c: admin.add_tenant(c, name, rules, now_micros()))
 
     def tenants(self) -> list[str]:
         """The names of all tenants."""
         return self._read(admin.tenants)
 
-    def schemes(self, tenant: str) -> tuple[str, ...]:
-        """The schemes that a tenant's links may have beside the usual ones."""
-        return self._read(lambda c: admin.schemes(c, tenant))
+    def link_rules(self, tenant: str) -> LinkRules:
+        """What a tenant's links may be."""
+        return self._read(lambda c: admin.link_rules(c, tenant))
 
     def add_authority(self, name: str, *, tenant: str | None = None, settings: dict[str, Any] | None = None) -> None:
         """Adds a host under which records lie, or changes its settings."""
@@ -353,7 +357,7 @@ class SqlStore:
             return
 
         def work(connection: Connection) -> None:
-            admin.add_tenant(connection, tenant, (), now_micros())
+            admin.add_tenant(connection, tenant, LinkRules(), now_micros())
             admin.add_authority(connection, name, tenant, None)
 
         self._db.write(work)
@@ -371,8 +375,8 @@ class SqlStore:
             self._scope = replace(self._scope, authority=names[0])
         return self._scope
 
-    def _schemes(self, scope: Scope) -> tuple[str, ...]:
-        return () if scope.tenant is None else self.schemes(scope.tenant)
+    def _rules(self, scope: Scope) -> LinkRules:
+        return LinkRules() if scope.tenant is None else self.link_rules(scope.tenant)
 
     def _ref(self, ref: Ref) -> bytes:
         if isinstance(ref, bytes):

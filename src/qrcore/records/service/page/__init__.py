@@ -78,7 +78,7 @@ def viewer(view: Viewer) -> str:
         "version": view.version,
         "sealed": base64.urlsafe_b64encode(view.sealed).decode().rstrip("="),
         "label": view.label,
-        "schemes": sorted(view.schemes),
+        "rules": {"schemes": sorted(view.rules.schemes), "targets": sorted(view.rules.targets)},
         "quota": view.quota,
     }
     return _render("viewer.html", view.root, view.lang, view=view, record=json.dumps(record))

@@ -6,7 +6,7 @@ import { Problem } from "./problems.js";
 const root = new URL("..", import.meta.url); // this file lies in {root}/static/
 
 /** Who is logged in, and where: filled by `login`. */
-export const session = { authority: "", schemes: [], scopes: [], tenant: "" };
+export const session = { authority: "", rules: {}, scopes: [], tenant: "" };
 
 /** What this page has learned of secrets: by reference, in memory, until the page is closed. */
 export const secrets = new Map();

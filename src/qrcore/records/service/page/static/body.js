@@ -8,17 +8,17 @@ import { fillLabel, hostOf, isSafe } from "./links.js";
 export const relationName = (rel) => (has(`rel.${rel}`) ? t(`rel.${rel}`) : rel);
 
 /** A body as elements, its title a heading of that level. Links that may not be shown are left out, as the service leaves them out. */
-export function showBody({ title = "", links = [], data = {} }, { label = "", schemes = [], level = 2 } = {}) {
+export function showBody({ title = "", links = [], data = {} }, { label = "", rules, level = 2 } = {}) {
   return [
     title && h(`h${level}`, { dir: "auto" }, title),
     label && h("p", { class: "muted", dir: "auto" }, label),
-    showLinks(links, label, schemes, `h${level + 1}`),
+    showLinks(links, label, rules, `h${level + 1}`),
     showData(data),
   ];
 }
 
-function showLinks(links, label, schemes, heading) {
-  const shown = links.filter((link) => isSafe(link.href, schemes));
+function showLinks(links, label, rules, heading) {
+  const shown = links.filter((link) => isSafe(link.href, rules));
   const relations = [...new Set(shown.map((link) => link.rel ?? "about"))];
   return relations.map((rel) =>
     h("section", { class: "relation" },

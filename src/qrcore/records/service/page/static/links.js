@@ -55,12 +55,15 @@ const NEVER = ["javascript", "data", "vbscript", "file", "blob", "filesystem", "
 
 export const schemeOf = (href) => /^([a-z][a-z0-9+.-]*):/i.exec(href)?.[1].toLowerCase() ?? "";
 
-/** Whether a link may be shown. `schemes` are those that the tenant lists beside the usual ones. */
-export function isSafe(href, schemes = []) {
+/** Whether a link may be shown. `schemes` are the tenant's beside the usual ones, `targets` the only hosts, if any. */
+export function isSafe(href, { schemes = [], targets = [] } = {}) {
   const scheme = schemeOf(href);
   if (NEVER.includes(scheme) || !HREF.test(href) || !(SCHEMES.includes(scheme) || schemes.includes(scheme))) return false;
-  return !/^https?$/.test(scheme) || hostOf(href) !== "";
+  return !/^https?$/.test(scheme) || isTarget(hostOf(href).replace(/:[0-9]+$/, ""), targets);
 }
+
+const isTarget = (host, targets) =>
+  host !== "" && (!targets.length || targets.some((t) => t === host || (t[0] === "*" && host.endsWith(t.slice(1)))));
 
 /** The host of a web link where the browser and this strict reading see the same, else empty. */
 export function hostOf(href) {

@@ -110,7 +110,7 @@ async function showOne({ ref, version, label = "", body }, link) {
     return explain(error);
   }
   return [
-    showBody(opened.body, { label, schemes: session.schemes }),
+    showBody(opened.body, { label, rules: session.rules }),
     opened.signed && showSigned(opened.signed),
     context.authority === session.authority && h("p", {}, h("a", { href: `#codes/${ref}` }, t("read.open", { version }))),
   ];

@@ -11,7 +11,7 @@ import { explain, Problem, showSigned } from "./problems.js";
 import { canSeal, openBody } from "./seal.js";
 
 const main = document.querySelector("main");
-const { authority, ref, version, sealed, label, schemes, quota } = JSON.parse(main.dataset.record);
+const { authority, ref, version, sealed, label, rules, quota } = JSON.parse(main.dataset.record);
 
 async function open(fragment) {
   if (!canSeal()) throw new Problem("page.insecure");
@@ -26,7 +26,7 @@ async function open(fragment) {
   const { body, signed } = opened;
   if (body.title) document.title = body.title;
   return [
-    ...showBody(body, { label, schemes, level: 1 }),
+    ...showBody(body, { label, rules, level: 1 }),
     signed && showSigned(signed),
     quota && secret && claiming({ authority, ref, secret }),
     h("p", { class: "muted" }, t(opened.sealed ? "viewer.opened" : "viewer.public", { authority })),
