@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,6 +50,43 @@ def test_corners_are_drawn_where_the_codes_are(visit: Open, site: Site, tmp_path
             near = [pixels[int(corner.x) + dx, int(corner.y) + dy] for dx in range(-2, 3) for dy in range(-2, 3)]
             assert any(red > 150 and green < 90 for red, green, _ in near), corner
     assert b"Maker of phones" not in b"".join(site.seen), "what a photo tells beside its picture was sent"
+
+
+def test_a_picture_is_dropped_pasted_or_photographed(visit: Open, site: Site, tmp_path: Path) -> None:
+    visitor = visit()
+    page = visitor.page
+    visitor.log_in()
+    cards, drop = page.locator(".card"), page.locator(".drop")
+    stamp = draw("dropped"), draw("pasted")
+    pictures = []
+    for pixels in stamp:
+        Image.fromarray(pixels).save(written := io.BytesIO(), "PNG")
+        pictures.append(base64.b64encode(written.getvalue()).decode())
+    script = """([text, kind]) => {
+      const bytes = Uint8Array.from(atob(text), c => c.charCodeAt(0));
+      const data = new DataTransfer();
+      data.items.add(new File([bytes], 'picture.png', {type: 'image/png'}));
+      const view = document.querySelector('.drop');
+      const options = {bubbles: true, cancelable: true};
+      if (kind === 'paste') return view.dispatchEvent(new ClipboardEvent('paste', {...options, clipboardData: data}));
+      view.dispatchEvent(new DragEvent('dragover', {...options, dataTransfer: data}));
+      const marked = view.classList.contains('over');
+      const shown = !view.dispatchEvent(new DragEvent('drop', {...options, dataTransfer: data}));
+      return marked && shown;
+    }"""
+    assert page.evaluate(script, [pictures[0], "drop"]), "the browser would leave the page for the picture"
+    expect(cards.locator("pre.text")).to_have_text("dropped")
+    expect(drop).not_to_have_class("drop over")
+    page.evaluate(script, [pictures[1], "paste"])
+    expect(cards.locator("pre.text")).to_have_text("pasted")
+    shoot = page.locator("#shoot")
+    if page.evaluate("navigator.maxTouchPoints") == 0:
+        expect(shoot).to_have_count(0)
+        return
+    assert (shoot.get_attribute("capture"), shoot.get_attribute("accept")) == ("environment", "image/*")
+    expect(page.get_by_text(visitor.say["read.shoot"])).to_be_visible()
+    shoot.set_input_files(photo(site, tmp_path / "photo.jpg"))
+    expect(cards).to_have_count(3)
 
 
 def test_a_code_is_made_edited_compared_and_rolled_back(visit: Open, site: Site) -> None:
@@ -263,6 +301,12 @@ def test_links_that_only_the_browser_can_see_are_checked_there(visit: Open, site
     page.goto(f"{site.origin}/c/{site.card}#{write_secret(site.secret)}")
     expect(page.locator("main a")).to_have_attribute("href", "https://good.example/")
     assert page.locator("main a").get_attribute("rel") == "noreferrer noopener"
+    site.store.add_tenant("default", targets=["shop.example"])
+    page = visit().page
+    time.sleep(5.5)  # the service reads the rules of a tenant anew
+    page.goto(f"{site.origin}/c/{site.card}#{write_secret(site.secret)}")
+    expect(page.get_by_role("heading", name="Sealed")).to_be_visible()
+    expect(page.locator("main a")).to_have_count(0)
 
 
 def test_a_cookie_of_the_page_is_hidden_from_scripts_and_a_login_link_works_once(visit: Open, site: Site) -> None:

@@ -19,7 +19,7 @@ from segno import encoder
 import qrcore
 from qrcore.payload import CodeRef, parse
 from qrcore.records import Context, Key, Keyring, code_key, new_secret, sign, unseal, verify
-from qrcore.records.model import fill_label, is_safe_href
+from qrcore.records.model import LinkRules, fill_label, is_safe_href
 from tests.page.code_vectors import vectors
 from tests.page.site import STATIC, strings
 
@@ -194,6 +194,14 @@ def test_a_link_that_python_does_not_show_is_not_shown(scripts: Page) -> None:
     for href, (plain, wider) in zip(DOUBTFUL, run(scripts, "links", script, DOUBTFUL), strict=True):
         assert not plain or is_safe_href(href), href
         assert wider == (plain or href.startswith("weixin:")), href
+    targets = ["shop.example", "*.a.example", "0.0.0.0"]
+    rules = LinkRules(targets=frozenset(targets))
+    hrefs = [*SHOWN, *DOUBTFUL, "https://b.a.example:1/", "https://a.example/", "https://xa.example/"]
+    script = "return a[0].map(href => m.isSafe(href, {targets: a[1]}))"
+    found = run(scripts, "links", script, [hrefs, targets])
+    for href, shown in zip(hrefs, found, strict=True):
+        assert not shown or rules.admit(href), href
+    assert [href for href, shown in zip(hrefs, found, strict=True) if shown] == [*SHOWN, "https://b.a.example:1/"]
     hrefs = ["https://a.example/?t={label}&u={label}", "https://a.example/{label}", "https://a.example/"]
     labels = ["Table 1", "a&b=c#d", "!'()*~", "菜单", "$&"]
     script = "return a[0].map(href => a[1].map(label => m.fillLabel(href, label)))"

@@ -60,7 +60,7 @@ class Demo:
         return "\n".join(lines)
 
     def certificate(self, host: str) -> tuple[str, str]:
-        """A certificate of its own for a day, for a phone in the same network: its browser will warn."""
+        """A certificate of its own for a day. Browsers will warn of it."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "qrcore demo")])
         try:

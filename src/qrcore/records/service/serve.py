@@ -80,10 +80,11 @@ def _run(options: argparse.Namespace, stack: contextlib.ExitStack) -> None:
     keys = Keyring.load(options.keys) if options.keys else None
     demo = None
     if options.demo:
+        if options.host in _EVERYWHERE:
+            raise OptionError("the codes of a demonstration name its address: say which by --host")
         demo = Demo(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="qrcore-demo-"))), place)
         store, keys = stack.enter_context(demo.store), demo.keys
-        if not _is_loopback(options.host) and certificate is None:
-            certificate = demo.certificate(options.host)
+        certificate = certificate or demo.certificate(options.host)  # its codes say https
     else:
         store = stack.enter_context(SqlStore(options.store, authority=options.authority))
         if not store.authorities():
@@ -114,6 +115,10 @@ def _announce(options: argparse.Namespace, store: SqlStore, origin: str, login: 
     print(f"serving {', '.join(entry.name for entry in store.authorities())} at {origin}")
     if demo is not None:
         print(demo.describe())
+        if not options.tls_cert:
+            print("browsers will warn of the certificate, which is this demonstration's own")
+        if _is_loopback(options.host) and (address := _address()):
+            print(f"to scan them by a phone in the same network: qrcore serve --demo --host {address}")
     if login is not None and (options.login or not has_login(store)):
         link = login.url(origin)
         print(f"log in once, within this run: {link}")
@@ -122,6 +127,17 @@ def _announce(options: argparse.Namespace, store: SqlStore, origin: str, login: 
 
             print(make_code(link, error="L").terminal())
     sys.stdout.flush()
+
+
+def _address() -> str:
+    """This machine's address in its network, or empty where it has none but loopback. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return ""
+        found = str(probe.getsockname()[0])
+    return "" if _is_loopback(found) else found
 
 
 def _listen(host: str, port: int) -> socket.socket:
