@@ -92,6 +92,12 @@ def violations(page: Page) -> list[str]:
     return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
 
 
+SQUEEZED = """[...document.querySelectorAll("main *")]
+  .filter(({childNodes}) => [...childNodes].some(({nodeType, data}) => nodeType === 3 && data.trim().length > 9))
+  .filter(({offsetWidth, offsetHeight}) => offsetHeight > 4 * offsetWidth).map(({textContent}) => textContent)"""
+"""Texts that stand a letter or two to a line."""
+
+
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("size", ["wide", "phone"])
@@ -107,6 +113,7 @@ def test_no_state_has_an_axe_violation_or_is_wider_than_the_screen(
         faults = violations(visitor.page)
         if visitor.page.evaluate("document.documentElement.scrollWidth") > SIZES[size][0]:
             faults.append("wider than the screen")
+        faults += visitor.page.evaluate(SQUEEZED)
         if faults:
             found[state] = faults
         seen.append(state)
