@@ -278,6 +278,40 @@ def test_it_listens_beyond_loopback_with_a_certificate_and_keys_alone(
     assert "say which" in why("--demo", "--host", "0.0.0.0")
 
 
+@pytest.mark.parametrize("named", [False, True])
+def test_forwarded_headers_count_from_a_proxy_that_was_named(tmp_path: Path, named: bool) -> None:
+    """Whom a miss is counted against, and whether the cookie is for https alone."""
+    url = f"sqlite:///{tmp_path}/codes.db"
+    with SqlStore(url, authority=AUTHORITY) as store:
+        key, _ = store.create_key("tests", SCOPES)
+    proxy = ["--proxy", "127.0.0.1"] if named else []
+    with (
+        running(tmp_path / "service", "--store", url, *proxy) as live,
+        httpx2.Client(base_url=live.origin, trust_env=False) as client,
+    ):
+        logged_in = client.post("/session", json={"key": key}, headers={"X-Forwarded-Proto": "https"})
+        networks = ({"X-Forwarded-For": f"198.51.{i}.1"} for i in range(125))
+        statuses = [client.get(f"/c/{new_ref()}", headers=network).status_code for network in networks]
+    assert ("secure" in logged_in.headers["set-cookie"].lower()) == named
+    assert statuses == ([404] * 125 if named else [404] * 120 + [429] * 5)
+
+
+def test_the_first_start_prints_a_login_link_and_later_ones_when_asked(tmp_path: Path) -> None:
+    def link_of(*arguments: str) -> str:
+        """The link of a start; it is used."""
+        with running(tmp_path / "service", "--store", f"{tmp_path}/codes.db", *arguments) as live:
+            _, mark, after = live.out.read_text(encoding="utf-8").partition("/login#")
+            if mark:
+                token = after.split()[0]
+                sent = httpx2.post(f"{live.origin}/session", json={"login": token}, trust_env=False)
+                assert sent.status_code == 204
+            return mark
+
+    assert link_of("--authority", AUTHORITY)
+    assert not link_of()
+    assert link_of("--login")
+
+
 def test_the_demonstration_has_nine_codes_that_read_and_resolve(tmp_path: Path) -> None:
     with running(tmp_path / "service", "--demo") as live:
         said = live.out.read_text(encoding="utf-8")
