@@ -53,7 +53,7 @@ class Claim(NamedTuple):
     key: str
     claimant: str | None
     qty: int
-    token: bytes | None
+    token: bytes | None = None
 
 
 class Fetched(NamedTuple):
