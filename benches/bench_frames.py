@@ -34,6 +34,7 @@ import zxingcpp
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import qrcore
 from benches import accuracy
+from benches.decoders import ZXING_NAMES
 from benches.frames import CAMERA, SIZES, Pixels, codes_in, frames
 from qrcore import _core, bench, request
 
@@ -56,7 +57,7 @@ TARGETS = {  # most CPU time by effort, zxing-cpp = 1
 }
 LEAST_RATE = {"fast": 78, "balanced": 90}  # per cent of the codes of the photos
 CALLS = 200  # of a small frame at a time, as the clock is not that fine
-FORMATS = tuple(getattr(zxingcpp.BarcodeFormat, name) for name in ("QRCode", "MicroQRCode", "RMQRCode"))
+FORMATS = tuple(getattr(zxingcpp.BarcodeFormat, name) for name in ZXING_NAMES)
 
 
 def zxing(image: Pixels) -> Sequence[Any]:

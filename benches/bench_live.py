@@ -31,11 +31,12 @@ import zxingcpp
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import qrcore
 from benches import sequences
+from benches.decoders import ZXING_NAMES
 from benches.scene import Code, code
 
 EDGE = 0.10  # share of single frames that read
 LEAST_GAIN = 3.0
-FORMATS = tuple(getattr(zxingcpp.BarcodeFormat, name) for name in ("QRCode", "MicroQRCode", "RMQRCode"))
+FORMATS = tuple(getattr(zxingcpp.BarcodeFormat, name) for name in ZXING_NAMES)
 CODES: tuple[Code, ...] = (
     code("https://example.com/live", version=2, error="M"),
     code("https://example.com/live/" + "0123456789" * 4, version=6, error="Q"),

@@ -16,6 +16,9 @@ Quad = npt.NDArray[np.float64]  # 4 x 2: top-left, top-right, bottom-right, bott
 Found = tuple[str, Quad]
 Decode = Callable[[Pixels], list[Found]]
 
+ZXING_NAMES = ("QRCode", "MicroQRCode", "RMQRCode")
+"""What zxing-cpp calls the symbologies that our own engine reads."""
+
 
 def _module(name: str) -> Any:
     return importlib.import_module(name)
@@ -36,7 +39,7 @@ def _qrcore(effort: str, symbologies: str | None = None) -> Decode:
 
 def _zxing_cpp() -> Decode:
     zxing = _module("zxingcpp")
-    formats = [getattr(zxing.BarcodeFormat, name) for name in ("QRCode", "MicroQRCode", "RMQRCode")]
+    formats = [getattr(zxing.BarcodeFormat, name) for name in ZXING_NAMES]
 
     def decode(image: Pixels) -> list[Found]:
         read = zxing.read_barcodes(_gray(image), formats=formats, text_mode=zxing.TextMode.Plain)

@@ -64,34 +64,11 @@ def test_corners_turn_with_the_picture(hello: Pixels, turns: int) -> None:
     assert turned.text == "hello world"
 
 
-def test_a_mirrored_symbol_is_read_and_says_so(hello: Pixels) -> None:
-    (symbol,) = qrcore.decode(hello[:, ::-1])
-    assert symbol.text == "hello world"
-    assert symbol.mirrored
-
-
-def test_an_inverted_symbol_is_read_and_says_so(hello: Pixels) -> None:
-    (symbol,) = qrcore.decode(255 - hello)
-    assert symbol.text == "hello world"
-    assert symbol.inverted
-
-
 def test_a_blank_picture_gives_an_empty_list_and_none(blank: Pixels) -> None:
     assert qrcore.decode(blank) == []
     assert qrcore.decode_one(blank) is None
     assert qrcore.Decoder().decode(blank) == []
     assert qrcore.Decoder().decode_one(blank) is None
-
-
-def test_symbols_come_in_reading_order() -> None:
-    texts = ["one", "two", "three", "four"]
-    line = row_of(*[code(text) for text in texts[:2]]), row_of(*[code(text) for text in texts[2:]])
-    page = np.concatenate([np.pad(each, ((0, 24), (0, 0)), constant_values=255) for each in line])
-    assert [s.text for s in qrcore.decode(page)] == texts
-
-
-def test_two_equal_codes_side_by_side_are_two(hello: Pixels) -> None:
-    assert [s.text for s in qrcore.decode(row_of(hello, hello))] == ["hello world"] * 2
 
 
 def test_max_symbols_ends_the_search(hello: Pixels) -> None:

@@ -122,12 +122,6 @@ def test_a_two_dimensional_memoryview_is_a_picture(hello: Pixels) -> None:
     assert text_of(memoryview(hello)) == "hello world"
 
 
-def test_transparent_pixels_of_arrays_lie_on_white(hello: Pixels) -> None:
-    rgba = np.zeros((*hello.shape, 4), np.uint8)  # black where opaque
-    rgba[..., 3] = 255 - hello
-    assert text_of(rgba) == "hello world"
-
-
 # ------------------------------------------------------------------------------------------------ files
 
 PLAIN = ["PNG", "BMP", "GIF", "TIFF", "PPM", "WEBP", "JPEG", "ICO", "JPEG2000", "AVIF"]
