@@ -113,10 +113,7 @@ class Decoder:
 
 @lru_cache(maxsize=64, typed=True)
 def _remembered(*named: Any) -> Request:
-    return _checked((*named, {}))
-
-
-def _checked(options: tuple[Any, ...]) -> Request:
+    options: tuple[Any, ...] = (*named, {})
     return Request(*options)
 
 
@@ -127,7 +124,7 @@ def _request(*options: Any) -> Request:
             return _remembered(*options[:-1])
         except TypeError:  # not hashable
             pass
-    return _checked(options)
+    return Request(*options)
 
 
 class _Pool:
