@@ -9,7 +9,7 @@ __all__ = ["lacks_rows"]
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-_AT_ONCE = 1 << 20  # bytes that are unpacked and dropped again
+_PACKED, _AT_ONCE = 1 << 16, 1 << 20  # bytes that go in, and that come out and are dropped again
 
 
 def lacks_rows(data: bytes | memoryview) -> bool:
@@ -19,8 +19,7 @@ def lacks_rows(data: bytes | memoryview) -> bool:
     """
     expected = _expected(data)
     unpacker = zlib.decompressobj()
-    for part in _packed(data):
-        rest = bytes(part)
+    for rest in _packed(data):
         while rest and not unpacker.eof:
             expected -= len(unpacker.decompress(rest, _AT_ONCE))
             if expected <= 0:
@@ -42,10 +41,11 @@ def _expected(data: bytes | memoryview) -> int:
     return total
 
 
-def _packed(data: bytes | memoryview) -> Iterator[bytes | memoryview]:
+def _packed(data: bytes | memoryview) -> Iterator[bytes]:
+    """The compressed pixels in small pieces: what is left of one after each step is copied."""
     at = 8
     while at + 8 <= len(data):
         end = at + 8 + int.from_bytes(data[at : at + 4], "big")
         if data[at + 4 : at + 8] == b"IDAT":
-            yield data[at + 8 : end]
+            yield from (bytes(data[begin : min(begin + _PACKED, end)]) for begin in range(at + 8, end, _PACKED))
         at = end + 4

@@ -80,6 +80,7 @@ class Request:
         self._barcodes = BarcodeReader(elsewhere, effort, max_symbols, deadline_ms, region) if elsewhere else None
 
     def run(self, engine: _core.Engine, image: Image) -> list[Symbol]:
+        """The symbols of a picture."""
         if self._barcodes is not None:
             return self._with_barcodes(engine.decode, image)[0]
         load = None if isinstance(image, np.ndarray) else self._load
