@@ -4,8 +4,9 @@
     python tests/fuzz/long.py --minutes 30 picture changing          # these alone
     python tests/fuzz/long.py --table                                # the table of docs/fuzzing.md
 
-Minutes add up over runs (build/fuzz/runs.json), so a run may be stopped and taken up again; the corpus lies in
-build/fuzz/<target>/. CPU time is that of the fuzzer's process: on a busy machine the clock says little.
+Minutes add up over runs (build/fuzz/<target>.json), so a run may be stopped and taken up again; the corpus lies in
+build/fuzz/<target>/. CPU time is that of the fuzzer's process: on a busy machine the clock says little. Two runs side by
+side want targets of their own each.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 OUT = HERE.parent.parent / "build" / "fuzz"
-RUNS = OUT / "runs.json"
 SLICE = 60  # seconds of clock a turn: the target that has had the least goes next
 
 Run = dict[str, Any]
@@ -39,9 +39,11 @@ def targets() -> list[str]:
     return built + sorted(path.stem for path in (HERE / "python").glob("[!_]*.py"))
 
 
-def load() -> dict[str, Run]:
-    runs: dict[str, Run] = json.loads(RUNS.read_text()) if RUNS.exists() else {}
-    return runs
+def load(target: str) -> Run:
+    """What earlier runs of the target came to; nothing before the first."""
+    file = OUT / f"{target}.json"
+    run: Run = json.loads(file.read_text()) if file.exists() else {}
+    return run
 
 
 def last(pattern: str, text: str) -> int:
@@ -49,8 +51,9 @@ def last(pattern: str, text: str) -> int:
     return int(found[-1]) if found else 0
 
 
-def turn(target: str, run: Run, seconds: int) -> None:
-    """Runs the target once and adds what it did to `run`."""
+def turn(target: str, seconds: int) -> None:
+    """Runs the target once and adds what it did to what it had done."""
+    run = load(target)
     corpus = OUT / target
     corpus.mkdir(parents=True, exist_ok=True)
     kept = HERE / "corpus" / target
@@ -71,6 +74,7 @@ def turn(target: str, run: Run, seconds: int) -> None:
     if done.returncode:
         run["findings"] = run.get("findings", 0) + 1
         (OUT / f"finding-{target}-{run['findings']}.log").write_text(done.stdout[-20_000:])
+    (OUT / f"{target}.json").write_text(json.dumps(run, indent=1, sort_keys=True))
 
 
 def table(runs: dict[str, Run]) -> str:
@@ -92,18 +96,14 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30, help="of CPU a target, earlier runs included")
     parser.add_argument("--table", action="store_true", help="print the table and run nothing")
     options = parser.parse_args()
-    runs = load()
+    chosen = options.targets or targets()
     if not options.table:
         os.nice(19)
-        while True:
-            behind = [t for t in options.targets or targets() if runs.get(t, {}).get("cpu", 0) < 60 * options.minutes]
-            if not behind:
-                break
-            target = min(behind, key=lambda t: runs.get(t, {}).get("cpu", 0))
-            turn(target, runs.setdefault(target, {}), SLICE)
-            RUNS.write_text(json.dumps(runs, indent=1, sort_keys=True))
+        while behind := [(cpu, t) for t in chosen if (cpu := load(t).get("cpu", 0)) < 60 * options.minutes]:
+            turn(min(behind)[1], SLICE)
+    runs = {target: run for target in chosen if (run := load(target))}
     print(table(runs))
-    return any(r.get("findings") for r in runs.values())
+    return any(run.get("findings") for run in runs.values())
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ def test_utc_floating_zoned_and_whole_days():
     assert event("DTSTART:20080504T123456").start == datetime(2008, 5, 4, 12, 34, 56)
     zoned = event("DTSTART;TZID=Europe/Vienna:20111110T110000")
     assert (zoned.start, zoned.timezone) == (datetime(2011, 11, 10, 11), "Europe/Vienna")
+    nowhere = event("DTSTART;TZID=:20111110T110000")
+    assert (nowhere.start, nowhere.timezone) == (datetime(2011, 11, 10, 11), "")
     days = event("DTSTART;VALUE=DATE:20111110")
     assert (days.start, days.all_day) == (date(2011, 11, 10), True)
 

@@ -131,7 +131,7 @@ def _time(line: Line | None, issues: list[Issue]) -> tuple[date | datetime | Non
     """The time of a line and the name of its zone."""
     if line is None:
         return None, ""
-    zone = line.parameters.get("TZID", ("",))[0]
+    zone = (line.parameters.get("TZID") or ("",))[0]
     match = _STAMP.fullmatch(line.value.strip())
     try:
         if match and match[4]:
