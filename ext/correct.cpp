@@ -249,19 +249,23 @@ Level level_of_blocks(const CorrectIn& in, const Blocks& read, std::span<const s
         if (!in.spec.blocks(in.codewords.version, level, other)) continue;
         if (other.blocks() != read.blocks() || other.total() != read.total()) continue;
         // By chance blocks of the level that was read are of the other in 256^-more, so one or two codewords more
-        // prove nothing where the format information is beyond doubt.
-        const int more = read.blocks() * (other.check - read.check);
-        if (more <= 0 || (more < 3 && in.codewords.format_distance == 0)) continue;
+        // prove nothing where the format information is beyond doubt. A block of zeros is of every code.
+        const int least = in.codewords.format_distance == 0 ? 3 : 1;
+        int more = read.blocks() * (other.check - read.check);
+        if (more < least) continue;
         const auto holds = [&](int b) {
             const BlockPlaces places{read, b};
             std::array<std::uint8_t, max_word> word;
             for (std::size_t i = 0; i < places.size(); ++i) word[i] = message[places[i]];
+            const auto whole = std::span(word).first(places.size());
+            if (std::all_of(whole.begin(), whole.end(), [](std::uint8_t w) { return w == 0; }))
+                more -= other.check - read.check;
             Polynomial s;
-            return syndromes(std::span(word).first(places.size()), other.check, s);
+            return syndromes(whole, other.check, s);
         };
         int b = 0;
         while (b < read.blocks() && holds(b)) ++b;
-        if (b == read.blocks()) return level;
+        if (b == read.blocks() && more >= least) return level;
     }
     return in.codewords.level;
 }

@@ -87,6 +87,17 @@ def test_the_format_of_a_weaker_level_gives_no_wrong_text(version: int) -> None:
             assert got["status"] != "ok" or got["data"] == data
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_message_of_zeros_is_of_the_level_that_its_format_says(level: str) -> None:
+    """Zeros are a codeword of every level."""
+    llr = encode("1", 1, level, mask=3)
+    row, column = np.indices(llr.shape)
+    data = (row != 6) & (column != 6) & ~((row < 9) & ((column < 9) | (column > 12))) & ~((row > 12) & (column < 9))
+    llr[data] = np.where((row + column) % 3 == 0, SURE, -SURE)[data]
+    got = stages.decode_modules(llr)
+    assert (got["status"], got["level"], got["corrected"]) == ("bitstream", level, 0)  # which has nothing to say
+
+
 def test_clear_format_has_one_guess() -> None:
     assert stages.decode_modules(encode("one", 1, "M"), guess=1)["status"] == "format"
 
