@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "interpolate.hpp"
+#include "order.hpp"
 #include "trace.hpp"
 
 namespace qrcore {
@@ -161,7 +162,7 @@ float alternation(std::span<const float> profile, float contrast, int n, float s
 // Scores every version that the leg admits, for the pattern on one side of it (0: axis k + 1, 1: axis k - 1), 3
 // modules beside the centres or half a module more or less, and returns the best.
 double best_timing(const Pyramid& pyramid, const Finder& c, int k, const Finder& p, int side,
-                   const Tunables::Candidates& tunables, Scratch& scratch, Leg& leg) {
+                   const Tunables::Candidates& tunables, Context& context, Leg& leg) {
     const auto best_of = [&] {
         return *std::max_element(leg.timing[side].begin(), leg.timing[side].begin() + leg.versions);
     };
@@ -171,9 +172,10 @@ double best_timing(const Pyramid& pyramid, const Finder& c, int k, const Finder&
     const float sign = a.inverted ? -1 : 1;
     leg.timing[side].fill(-1);
     for (const double offset : {3.0, 2.5, 3.5}) {
-        Scratch::Frame frame(scratch);
+        if (!context.budget.spend(static_cast<std::uint32_t>(leg.modules / 16))) break;
+        Scratch::Frame frame(context.scratch);
         const auto profile =
-            timing_profile(pyramid, a, b, side == 0 ? offset : -offset, leg.modules, tunables, scratch);
+            timing_profile(pyramid, a, b, side == 0 ? offset : -offset, leg.modules, tunables, context.scratch);
         const auto [darkest, lightest] = std::minmax_element(profile.begin(), profile.end());
         const float contrast = *lightest - *darkest;
         float best = -1;
@@ -250,6 +252,10 @@ struct Triple {
     Leg *a, *b;
 };
 
+bool later(const Triple& s, const Triple& t) {
+    return s.modules != t.modules ? s.modules > t.modules : s.a != t.a ? s.a > t.a : s.b > t.b;
+}
+
 // The nearest legs from every finder along each of its four axes.
 class Legs {
 public:
@@ -271,12 +277,13 @@ public:
             for (Leg& kept : legs_.subspan(at * most_, counts_[at])) choose_range(kept, tunables.most_size_error);
     }
     // All that hold a fresh finder and three different ones, and whose legs are about as long in modules: in steep
-    // perspective one looks several times as long as the other. Counts those that are not.
+    // perspective one looks several times as long as the other. Counts those that are not. They come as a heap, since
+    // sorting all of them, or making a heap at once, would not look at the clock for milliseconds.
     std::span<Triple> triples(std::span<const Seen> seen, double most_leg_ratio, std::uint64_t& unlike_legs,
                               Budget& budget, Scratch& scratch) {
         auto out = scratch.take<Triple>(seen.size() * 4 * most_ * most_);
         std::size_t n = 0;
-        for (std::size_t i = 0; i < seen.size() && budget.spend(1); ++i)
+        for (std::size_t i = 0; i < seen.size() && budget.spend(4); ++i)
             for (int k = 0; k < 4; ++k)
                 for (Leg& a : from(i, k))
                     for (Leg& b : from(i, k + 1)) {
@@ -288,6 +295,7 @@ public:
                             continue;
                         }
                         out[n++] = {a.modules + b.modules, static_cast<int>(i), k, &a, &b};
+                        std::push_heap(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(n), later);
                     }
         return out.first(n);
     }
@@ -344,9 +352,9 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
         // Each leg counts half; what cannot reach the score with a perfect other half is left.
         const double needed = in.least_score - without_timing;
         if (needed > 1) return Status::timing;
-        const double half = best_timing(in.pyramid, c.finder, k, p.finder, 0, tunables, context.scratch, a);
+        const double half = best_timing(in.pyramid, c.finder, k, p.finder, 0, tunables, context, a);
         if ((half + 1) / 2 < needed) return Status::timing;
-        best_timing(in.pyramid, c.finder, k + 1, q.finder, 1, tunables, context.scratch, b);
+        best_timing(in.pyramid, c.finder, k + 1, q.finder, 1, tunables, context, b);
         Candidate candidate;
         double timing = 0;
         choose_versions(a, b, tunables, candidate, timing);
@@ -376,19 +384,14 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
     std::uint64_t unlike_legs = 0, no_timing = 0;
     const std::size_t begin = out.size();
     const auto triples = legs.triples(seen, tunables.most_leg_ratio, unlike_legs, context.budget, context.scratch);
-    // A heap, as sorting all of them would not look at the clock for milliseconds.
-    const auto later = [](const Triple& s, const Triple& t) {
-        return s.modules != t.modules ? s.modules > t.modules : s.a != t.a ? s.a > t.a : s.b > t.b;
-    };
     if (context.budget.spent()) return Status::budget;
-    std::make_heap(triples.begin(), triples.end(), later);
     for (auto end = triples.end(); end != triples.begin();) {
         if (!context.budget.spend(4)) return Status::budget;
         std::pop_heap(triples.begin(), end, later);
         const Status status = try_triple(*--end);
         no_timing += status == Status::timing;
     }
-    std::sort(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), goes_first);
+    if (!sort_best_first(std::span(out).subspan(begin), context)) return Status::budget;
     if (context.trace) {
         context.trace->reject("candidates", "legs too unlike", unlike_legs);
         context.trace->reject("candidates", "timing", no_timing);

@@ -5,6 +5,7 @@
 namespace qrcore {
 
 bool Budget::look() {
+    if (spent_) return false;
     next_look_ = work_ + look_every;
     if (!timed_ && !hook_) return true;
     const auto now = Clock::now();

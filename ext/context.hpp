@@ -42,13 +42,13 @@ public:
         if (work_ < next_look_) return true;
         return look();
     }
+    // Looks at the clock now: for a stretch that lasts longer than the units say that are charged for it.
+    bool look();
     bool spent() const { return spent_; }
     bool interrupted() const { return interrupted_; }
     std::uint64_t work() const { return work_; }
 
 private:
-    bool look();
-
     static constexpr std::uint32_t look_every = 256;
     std::uint64_t work_ = 0, next_look_ = look_every, work_limit_ = UINT64_MAX;
     Clock::time_point deadline_{}, next_hook_{};

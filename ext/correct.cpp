@@ -292,7 +292,7 @@ Status correct_as(Level level, const CorrectIn& in, const Tunables::Correct& tun
     std::size_t filled = 0;
     Corrector corrector(in, tunables, blocks);
     for (int b = 0; b < blocks.blocks(); ++b) {
-        if (!context.budget.spend(1)) return Status::budget;
+        if (!context.budget.spend(1) || !context.budget.look()) return Status::budget;
         const BlockPlaces places{blocks, b};
         std::array<std::uint8_t, max_word> storage;
         const std::span<std::uint8_t> word(storage.data(), places.size());

@@ -92,6 +92,7 @@ Status decide(const DecideIn& in, const Tunables::Decide& tunables, Context& con
     for (std::size_t k = 0; k < n; ++k) out.llr[k] = mean.data[k] / count.data[k] - luma.data[k];
 
     for (int round = 0; round < tunables.rounds; ++round) {
+        if (!context.budget.look()) return Status::budget;
         bool changed = round == 0;
         for (std::size_t k = 0; k < n; ++k) {
             const bool is_dark = in.known[k] != 0 ? in.known[k] > 0 : out.llr[k] > 0;

@@ -91,7 +91,8 @@ Status equalize(const EqualizeIn& in, const Tunables::Equalize& tunables, Contex
             return Status::budget;
         Equations equations;
         int turn = 0;
-        for (int y = 0, k = 0; y < size.height; ++y)
+        for (int y = 0, k = 0; y < size.height; ++y) {
+            if (!context.budget.look()) return Status::budget;
             for (int x = 0; x < size.width; ++x, ++k) {
                 const bool known = in.known[k] != 0;
                 if (!known && (round == 0 || ++turn % stride != 0)) continue;
@@ -101,12 +102,15 @@ Status equalize(const EqualizeIn& in, const Tunables::Equalize& tunables, Contex
                 gather(in.lattice, samples, x, y, f);
                 equations.add(f, target, weight);
             }
+        }
         if (!equations.solve(tunables.ridge, filter)) return Status::ok;
-        for (int y = 0, k = 0; y < size.height; ++y)
+        for (int y = 0, k = 0; y < size.height; ++y) {
+            if (!context.budget.look()) return Status::budget;
             for (int x = 0; x < size.width; ++x, ++k) {
                 gather(in.lattice, samples, x, y, f);
                 soft[k] = filtered(filter, f);
             }
+        }
     }
     for (std::size_t k = 0; k < n; ++k)
         modules.llr[k] = static_cast<float>(tunables.llr_scale) * std::clamp(soft[k], -1.5f, 1.5f);

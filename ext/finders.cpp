@@ -254,10 +254,12 @@ bool is_ring(const Component& ring, const Component& core, const Tunables::Finde
 }
 
 void find_rings(Components& components, double scale, bool inverted, double least_pixels,
-                const Tunables::Finders& tunables, const BitmapView& bits, std::vector<Seed>& out, Trace* trace) {
+                const Tunables::Finders& tunables, const BitmapView& bits, std::vector<Seed>& out, Budget& budget,
+                Trace* trace) {
     std::uint64_t rejected = 0;
     for (int i = components.size() - 1; i >= 0; --i) {  // what a component encloses comes after it
         Component& c = components[i];
+        if (i % 1024 == 0 && !budget.look()) return;
         if (c.root != i) continue;
         const int outer = c.outer < 0 ? -1 : components.find(c.outer);
         if (outer >= 0) {
@@ -330,8 +332,8 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
     }
     if (rings)
         find_rings(components, scale, in.inverted, 25 * in.least_module * in.least_module, tunables, bits, out,
-                   context.trace);
-    return Status::ok;
+                   context.budget, context.trace);
+    return context.budget.spent() ? Status::budget : Status::ok;
 }
 
 }  // namespace qrcore

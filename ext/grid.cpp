@@ -177,16 +177,16 @@ Match find_alignment(const Pyramid& pyramid, const Grid& grid, Point at, double 
 }
 
 // What the homography leaves over at the pairs becomes displacement.
-bool bend_to(const Pairs& pairs, double stiffness, Scratch& scratch, Grid& grid) {
+bool bend_to(const Pairs& pairs, double stiffness, Context& context, Grid& grid) {
     Homography to_module;
     if (!grid.to_image.inverse(to_module)) return false;
-    Scratch::Frame frame(scratch);
-    auto observed = scratch.take<Displacement>(pairs.size());
+    Scratch::Frame frame(context.scratch);
+    auto observed = context.scratch.take<Displacement>(pairs.size());
     for (std::size_t k = 0; k < pairs.size(); ++k) {
         const Point p = pairs.modules()[k];
         observed[k] = {p, to_module(pairs.images()[k]) - p, pairs.weight(k), pairs.weight(k)};
     }
-    return fit_mesh(observed, stiffness, scratch, grid);
+    return fit_mesh(observed, stiffness, context, grid);
 }
 
 // The grid of a symbol with one finder.
@@ -250,7 +250,8 @@ Status make_grid(const GridIn& in, const Tunables::Grid& tunables, Context& cont
         if (!found) continue;
         Homography h;
         if (pairs.fit(h) && sane(h, size, tunables.least_depth)) out.to_image = h;
-        if (many && !bend_to(pairs, tunables.stiffness, context.scratch, out)) return Status::grid;
+        if (many && !bend_to(pairs, tunables.stiffness, context, out))
+            return context.budget.spent() ? Status::budget : Status::grid;
         measure();
     }
     return out.module > 0.5 && doubled_area(out.outline()) > 0 ? Status::ok : Status::grid;

@@ -145,7 +145,7 @@ Status hold(const Pyramid& pyramid, const Layout& layout, const Tunables::Grid& 
             const Point start = q[2], along = tunables.first_step / x * (q[1] - q[0]),
                         down = tunables.first_step / y * (q[3] - q[0]);
             Point chosen = start;
-            for (int j = -tunables.far_steps; j <= tunables.far_steps; ++j)
+            for (int j = -tunables.far_steps; j <= tunables.far_steps && context.budget.look(); ++j)
                 for (int i = -tunables.far_steps; i <= tunables.far_steps; ++i) {
                     q[2] = start + static_cast<double>(i) * along + static_cast<double>(j) * down;
                     const float value = region(q);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "interpolate.hpp"
+#include "order.hpp"
 #include "trace.hpp"
 
 namespace qrcore {
@@ -193,7 +194,7 @@ Status find_lone(const LoneIn& in, const Tunables::Lone& tunables, Context& cont
     for (std::size_t i = 0; i < in.finders.size(); ++i) {
         const Finder& f = in.finders[i];
         if (f.used || f.ncc < tunables.least_ncc) continue;
-        if (!context.budget.spend(8)) return Status::budget;
+        if (!context.budget.spend(16)) return Status::budget;
         Look look(in.pyramid, f, tunables.pixels_a_module);
         if (!look.contrast(tunables.least_half_contrast)) continue;
         for (const LoneKind& kind : in.kinds) {
@@ -204,7 +205,7 @@ Status find_lone(const LoneIn& in, const Tunables::Lone& tunables, Context& cont
                 read_format(kind, look, tunables.most_wrong_format, named);
                 no_format += named.n == 0;
                 for (const Named& name : std::span(named.all).first(named.n)) {
-                    if (!context.budget.spend(4)) return Status::budget;
+                    if (!context.budget.spend(8)) return Status::budget;
                     const Size size = kind.spec->size(name.version);
                     const auto arms = arms_of(size, tunables.longest_arm);
                     const double needed =
@@ -241,7 +242,7 @@ Status find_lone(const LoneIn& in, const Tunables::Lone& tunables, Context& cont
             }
         }
     }
-    std::sort(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), goes_first);
+    if (!sort_best_first(std::span(out).subspan(begin), context)) return Status::budget;
     if (context.trace) {
         context.trace->reject("lone", "format information", no_format);
         context.trace->reject("lone", "timing", no_timing);

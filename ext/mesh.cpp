@@ -91,11 +91,13 @@ void make_mesh(double spacing, int most_nodes, Grid& grid) {
     grid.displacement.assign(static_cast<std::size_t>(grid.nodes_x) * grid.nodes_y, {0, 0});
 }
 
-bool fit_mesh(std::span<const Displacement> observed, double stiffness, Scratch& scratch, Grid& grid) {
+bool fit_mesh(std::span<const Displacement> observed, double stiffness, Context& context, Grid& grid) {
+    Scratch& scratch = context.scratch;
     Scratch::Frame frame(scratch);
     const int n = grid.nodes_x * grid.nodes_y, width = std::min(n - 1, 2 * grid.nodes_x);
     auto solution = scratch.take<double>(static_cast<std::size_t>(n));
     for (const bool along_u : {true, false}) {
+        if (!context.budget.look()) return false;
         Scratch::Frame inner(scratch);
         Banded a(scratch, n, width);
         std::fill(solution.begin(), solution.end(), 0.0);
@@ -108,7 +110,7 @@ bool fit_mesh(std::span<const Displacement> observed, double stiffness, Scratch&
             add_row(a, c.node, c.share, weight);
             for (int k = 0; k < 4; ++k) solution[c.node[k]] += weight * c.share[k] * (along_u ? d.value.x : d.value.y);
         }
-        if (!a.factor()) return false;
+        if (!context.budget.look() || !a.factor()) return false;
         a.solve(solution);
         for (int i = 0; i < n; ++i) (along_u ? grid.displacement[i].x : grid.displacement[i].y) = solution[i];
     }

@@ -21,7 +21,7 @@ void make_mesh(double spacing, int most_nodes, Grid& grid);
 // Minimises sum of weight * (displacement - value)^2 + stiffness * bending energy over the nodes, where the bending
 // energy is the sum of squared second differences (a thin plate on a lattice). Banded Cholesky.
 // What nothing holds stays where it is: every node is drawn to no displacement by a weight of 1e-6. False where the
-// weights are no numbers.
-bool fit_mesh(std::span<const Displacement> observed, double stiffness, Scratch& scratch, Grid& grid);
+// weights are no numbers or the budget ends.
+bool fit_mesh(std::span<const Displacement> observed, double stiffness, Context& context, Grid& grid);
 
 }  // namespace qrcore

@@ -51,7 +51,8 @@ Status imply_finders(const PairsIn& in, const Tunables::Pairs& tunables, Context
     const auto most = static_cast<std::size_t>(tunables.most_pairs);
     auto pairs = context.scratch.take<Pair>(most);
     std::size_t n = 0;
-    for (std::size_t i = 0; i < in.finders.size(); ++i)
+    for (std::size_t i = 0; i < in.finders.size(); ++i) {
+        if (!context.budget.spend(static_cast<std::uint32_t>(i / 64 + 1))) return Status::budget;
         for (std::size_t j = 0; j < i; ++j) {
             const Finder &a = in.finders[i], &b = in.finders[j];
             if (a.used || b.used || a.inverted != b.inverted || std::min(a.ncc, b.ncc) < tunables.least_ncc) continue;
@@ -70,6 +71,7 @@ Status imply_finders(const PairsIn& in, const Tunables::Pairs& tunables, Context
             for (; at > 0 && pairs[at - 1].ncc < pair.ncc; --at) pairs[at] = pairs[at - 1];
             pairs[at] = pair;
         }
+    }
     for (const Pair& pair : pairs.first(n)) {
         if (!context.budget.spend(8)) return Status::budget;
         const Point a = pair.a->centre, w = pair.b->centre - a;

@@ -355,8 +355,10 @@ private:
 
     // From the seeds to the finders, and from these to the candidates.
     bool verify_and_group() {
-        std::erase_if(ws_.seeds,
-                      [&](const Seed& s) { return explained(s.centre, std::sqrt(std::fabs(cross(s.u, s.v)))); });
+        if (!ws_.found.empty())
+            std::erase_if(ws_.seeds, [&](const Seed& s) {
+                return context_.budget.spent() || explained(s.centre, std::sqrt(std::fabs(cross(s.u, s.v))));
+            });
         if (context_.trace)
             context_.trace->seeds.insert(context_.trace->seeds.end(), ws_.seeds.begin(), ws_.seeds.end());
         const std::size_t known = ws_.finders.size();
@@ -387,7 +389,8 @@ private:
              {std::pair{SymbologyId::micro_qr, options_.micro_qr}, std::pair{SymbologyId::rmqr, options_.rmqr}})
             if (wanted) kinds[n++] = {&symbology(id), &ws_.pattern(symbology(id), symbology(id).first_version).layout};
         if (n == 0) return false;
-        for (Finder& f : ws_.finders) f.used |= explained(f.centre, f.module());
+        for (Finder& f : ws_.finders)
+            if (!context_.budget.spent()) f.used |= explained(f.centre, f.module());
         Timer timer(context_.trace, "lone");
         if (find_lone({ws_.pyramid, ws_.finders, std::span(kinds).first(n), limits().patience}, tunables_.lone,
                       context_, ws_.candidates) != Status::ok)
@@ -417,6 +420,8 @@ private:
     // Whether a pattern here belongs to a symbol that was read. Much smaller modules do not: symbols are printed
     // inside of symbols.
     bool explained(Point p, double module) const {
+        context_.budget.spend(
+            static_cast<std::uint32_t>(ws_.found.size() / 32 + 1));  // whoever asks looks at the budget
         return std::any_of(ws_.found.begin(), ws_.found.end(), [&](const Found& f) {
             return module > tunables_.pipeline.inner_module * module_of(f) && contains(f.corners, p);
         });

@@ -154,15 +154,17 @@ Status refine(const RefineIn& in, const Tunables::Refine& tunables, Context& con
     int farthest = 0;
     if (in.candidate.finders == 1) distance_to_fixed(*grid.layout, known);
     else
-        for (int y = 0, k = 0; y < size.height; ++y)
+        for (int y = 0, k = 0; y < size.height && context.budget.look(); ++y)
             for (int x = 0; x < size.width; ++x, ++k) known[k] = distance_to_known(grid, x, y);
+    if (context.budget.spent()) return Status::budget;
     for (const int distance : known) farthest = std::max(farthest, distance);
     const double stiffness = in.soft ? tunables.soft_stiffness : tunables.stiffness;
     const int growing = (farthest + tunables.growth - 1) / tunables.growth;
     for (int round = 0; round < growing + tunables.final_rounds; ++round) {
         if (!context.budget.spend(static_cast<std::uint32_t>(size.width * size.height / 8))) return Status::budget;
         Scratch::Frame inner(context.scratch);
-        const Resampled straight = resample(in.pyramid, level, grid, per_module, 1, context.scratch);
+        const Resampled straight = resample(in.pyramid, level, grid, per_module, 1, context);
+        if (context.budget.spent()) return Status::budget;
         if (in.clue == Clue::eyes) local_mean(straight, tunables.mean_passes, context.scratch, mean);
         std::size_t n = 0;
         for (int y = 0; y < size.height; ++y)
@@ -179,7 +181,10 @@ Status refine(const RefineIn& in, const Tunables::Refine& tunables, Context& con
             for (Plane p : {re, im, sum})
                 for (std::size_t k = 0; k < p.data.size(); ++k)
                     if (known[k] > reach) p.data[k] = 0;
-            for (Plane p : {re, im, sum}) blur(p, tunables.blur_passes, context.scratch);
+            for (Plane p : {re, im, sum}) {
+                if (!context.budget.look()) return Status::budget;
+                blur(p, tunables.blur_passes, context.scratch);
+            }
             double typical = 0;
             for (const float v : sum.data) typical += v;
             typical /= static_cast<double>(sum.data.size());
@@ -211,7 +216,8 @@ Status refine(const RefineIn& in, const Tunables::Refine& tunables, Context& con
             const double weight = tunables.anchor_weight * a.ncc * a.ncc;
             observed[n++] = {a.module, to_module(a.image) - a.module, weight, weight};
         }
-        if (!fit_mesh(observed.first(n), stiffness, context.scratch, grid)) return Status::grid;
+        if (!fit_mesh(observed.first(n), stiffness, context, grid))
+            return context.budget.spent() ? Status::budget : Status::grid;
     }
     return Status::ok;
 }

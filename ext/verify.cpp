@@ -327,6 +327,8 @@ void climb_out(const View& at, double sign, const Tunables::Verify& tunables, Bu
 }
 
 bool same(const Finder& a, Point centre, double module) {
+    const Point apart = a.centre - centre;
+    if (dot(apart, apart) > 4.01 * module * module) return false;  // nearly always, and without a root
     const double m = a.module();
     return distance(a.centre, centre) < 2 * std::min(m, module) && m < 1.6 * module && module < 1.6 * m;
 }
@@ -350,10 +352,14 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
         else ++rejected_look;
     }
     looks = looks.first(n);
-    std::sort(looks.begin(), looks.end(),
-              [](const Look& a, const Look& b) { return a.ncc != b.ncc ? a.ncc > b.ncc : a.seed < b.seed; });
+    // A heap, as sorting all of them would not look at the clock for milliseconds.
+    const auto later = [](const Look& a, const Look& b) { return a.ncc != b.ncc ? a.ncc < b.ncc : a.seed > b.seed; };
+    std::make_heap(looks.begin(), looks.end(), later);
     int fits = 0, strong = 0;
-    for (const Look& l : looks) {
+    for (auto end = looks.end(); end != looks.begin();) {
+        if (!context.budget.spend(static_cast<std::uint32_t>(out.size() / 512 + 1))) return Status::budget;
+        std::pop_heap(looks.begin(), end, later);
+        const Look& l = *--end;
         const Seed& seed = *l.seed;
         const double module = std::sqrt(std::fabs(cross(seed.u, seed.v)));
         if (is_known(seed, module)) {

@@ -87,11 +87,11 @@ def test_damaged_files_give_symbols_or_our_errors(hello: Pixels, kind: str) -> N
 
 
 @pytest.mark.timing
-def test_a_header_that_promises_too_many_pixels_costs_no_time() -> None:
-    start = time.perf_counter()
+def test_a_header_that_promises_too_many_pixels_costs_no_time(headroom: int) -> None:
+    start = time.process_time()
     with pytest.raises(ImageError, match="max_pixels"):
         qrcore.decode(png(60_000, 60_000, bytes(60_000)))
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < headroom * 0.2
 
 
 @pytest.mark.parametrize(

@@ -27,52 +27,28 @@ linux_only = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reas
 @linux_only
 @pytest.mark.timing
 @pytest.mark.parametrize("name", hostile.PICTURES)
-def test_a_dear_picture_ends_in_three_seconds_and_bounded_memory(name: str) -> None:
+def test_a_dear_picture_ends_in_three_seconds_and_bounded_memory(name: str, headroom: int) -> None:
     cost = hostile.measure(name, "thorough")
-    if cost.seconds > MOST_SECONDS:  # a busy neighbour on the same core can double it
-        cost = min(cost, hostile.measure(name, "thorough"))
-    assert cost.seconds < MOST_SECONDS
+    assert cost.seconds < headroom * MOST_SECONDS
     assert cost.memory < MOST_MEMORY
     assert cost.texts <= {hostile.SAID}
 
 
-def over(decoder: qrcore.Decoder, picture: Pixels, deadline_ms: float, runs: int = 12) -> float:
-    """Milliseconds over the deadline: the median of the quiet runs, in which this thread had its core for itself.
-
-    Without a quiet one, that of the CPU time: on a busy machine the deadline passes while others run.
-    """
-    quiet, busy = [], []
-    for _ in range(runs):
-        start, cpu = time.perf_counter(), time.thread_time()
-        decoder.decode(picture)
-        wall, used = time.perf_counter() - start, time.thread_time() - cpu
-        busy.append(1000 * used - deadline_ms)
-        if wall - used < 0.0005:
-            quiet.append(1000 * wall - deadline_ms)
-        if len(quiet) == 3:
-            break
-    return float(np.median(quiet or busy))
-
-
 @pytest.mark.timing
 @pytest.mark.parametrize("effort", hostile.EFFORTS)
-def test_a_deadline_holds_on_12_megapixels_of_noise(effort: str) -> None:
+def test_a_deadline_holds_on_12_megapixels_of_noise(effort: str, headroom: int) -> None:
     picture = noise(3000, 4000)
     for deadline in (2, 10, 30):
-        decoder = qrcore.Decoder(effort=effort, deadline_ms=deadline)
-        decoder.decode(picture)
-        assert over(decoder, picture, deadline) < OVER_MS
+        assert hostile.over(picture, effort, deadline) < headroom * OVER_MS
 
 
 @pytest.mark.timing
 @pytest.mark.parametrize("name", hostile.PICTURES)
-def test_a_deadline_holds_on_a_dear_picture(name: str) -> None:
+def test_a_deadline_holds_on_a_dear_picture(name: str, headroom: int) -> None:
+    """At times of which each finds another stage at work; more of them where it is to be exact."""
     picture = hostile.picture(name)
-    random = np.random.default_rng(1)
-    for deadline in (2, float(random.uniform(3, 60))):  # any stage may be at work then
-        decoder = qrcore.Decoder(effort="thorough", deadline_ms=deadline)
-        decoder.decode(picture)
-        assert over(decoder, picture, deadline) < OVER_MS
+    for deadline in (2.0, *np.random.default_rng(1).uniform(3, 400, 12 // headroom)):
+        assert hostile.over(picture, "thorough", deadline) < headroom * OVER_MS
 
 
 # ------------------------------------------------------------------------------------------------ files
@@ -127,7 +103,7 @@ def test_bombs_stop_no_batch(hello: Pixels) -> None:
 
 
 @pytest.mark.timing
-def test_a_jpeg_of_a_thousand_scans_is_refused_at_once() -> None:
+def test_a_jpeg_of_a_thousand_scans_is_refused_at_once(headroom: int) -> None:
     data = many_scans(1000)
 
     def refused() -> None:
@@ -135,7 +111,7 @@ def test_a_jpeg_of_a_thousand_scans_is_refused_at_once() -> None:
             qrcore.decode(data, deadline_ms=50)
 
     assert len(data) < 100_000
-    assert cpu(refused) < 0.05
+    assert cpu(refused) < headroom * 0.05
 
 
 def test_a_jpeg_of_some_scans_is_read(hello: Pixels) -> None:
@@ -152,10 +128,10 @@ def test_a_bomb_beside_the_pixels_does_not_go_off(kind: bytes) -> None:
 
 
 @pytest.mark.timing
-def test_a_bomb_of_pixels_within_max_pixels_costs_what_its_pixels_cost() -> None:
+def test_a_bomb_of_pixels_within_max_pixels_costs_what_its_pixels_cost(headroom: int) -> None:
     data = png(10_000, 10_000)
     assert len(data) < 110_000
-    assert cpu(lambda: qrcore.decode(data, deadline_ms=20)) < 1.0
+    assert cpu(lambda: qrcore.decode(data, deadline_ms=20)) < headroom * 1.0
 
 
 def test_a_file_of_many_pictures_costs_its_first() -> None:

@@ -226,13 +226,13 @@ def test_a_region_bounds_what_is_seen() -> None:
 def test_a_tracked_frame_costs_less() -> None:
     frames = list(Sequence(printed(TEXT, version=3), seed=2, size=(1280, 720), noise=15, frames=21))
     tracker, decoder = Tracker(), qrcore.Decoder(effort="fast")
-    spent = {tracker.decode: 0.0, decoder.decode: 0.0}
-    for k, frame in enumerate(frames):
-        for decode in spent:
+    spent: dict[object, list[float]] = {tracker.decode: [], decoder.decode: []}
+    for frame in frames:
+        for decode in (tracker.decode, decoder.decode):
             start = time.thread_time()
             assert len(decode(frame)) == 1
-            spent[decode] += time.thread_time() - start if k > 0 else 0
-    assert spent[tracker.decode] < 0.8 * spent[decoder.decode]
+            spent[decode].append(time.thread_time() - start)
+    assert np.median(spent[tracker.decode][1:]) < 0.8 * np.median(spent[decoder.decode])
 
 
 # ---- Frames as cameras give them

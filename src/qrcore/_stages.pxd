@@ -106,7 +106,7 @@ cdef extern from "mesh.hpp" namespace "qrcore" nogil:
         double weight_u, weight_v
 
     void make_mesh(double, int, Grid&) except +
-    bool fit_mesh(const vector[Displacement]&, double, Scratch&, Grid&) except +  # a span
+    bool fit_mesh(const vector[Displacement]&, double, Context&, Grid&) except +  # a span
 
 
 cdef extern from "refine.hpp" namespace "qrcore" nogil:
@@ -127,7 +127,7 @@ cdef extern from "resample.hpp" namespace "qrcore" nogil:
         double outside
         const float* row(int)
 
-    Resampled resample(const Pyramid&, int, const Grid&, int, int, Scratch&) except +
+    Resampled resample(const Pyramid&, int, const Grid&, int, int, Context&) except +
 
 
 cdef extern from "sample.hpp" namespace "qrcore" nogil:

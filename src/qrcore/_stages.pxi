@@ -196,7 +196,7 @@ class stages:
             displacement.at, displacement.value = _point(at), _point(value)
             displacement.weight_u, displacement.weight_v = weight_u, weight_v
             given.push_back(displacement)
-        return _grid_dict(grid) if fit_mesh(given, stiffness, stand.scratch, grid) else None
+        return _grid_dict(grid) if fit_mesh(given, stiffness, stand.context[0], grid) else None
 
     @staticmethod
     def refine(picture, candidate, grid, *, clue="edges", bint soft=False, **options):
@@ -213,7 +213,7 @@ class stages:
         cdef _Stand stand = _Stand(picture, version=grid["version"])
         cdef Grid given = _grid(grid, stand.layout)
         cdef Resampled out = resample(
-            stand.pyramid, stand.level(level), given, per_module, margin, stand.scratch)
+            stand.pyramid, stand.level(level), given, per_module, margin, stand.context[0])
         return {
             "width": out.width, "height": out.height, "outside": out.outside,
             "luma": PyBytes_FromStringAndSize(<const char*> out.row(0), <Py_ssize_t> (4 * out.width * out.height)),

@@ -5,8 +5,8 @@
     python tests/fuzz/long.py --table                                # the table of docs/fuzzing.md
 
 Minutes add up over runs (build/fuzz/<target>.json), so a run may be stopped and taken up again; the corpus lies in
-build/fuzz/<target>/. CPU time is that of the fuzzer's process: on a busy machine the clock says little. Two runs side by
-side want targets of their own each.
+build/fuzz/<target>/. CPU time is that of the fuzzer's process: on a busy machine the clock says little. Two runs side
+by side want targets of their own each.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ from qrcore.payload import parse
 HOSTS = ("example.com", "www.shop.example.org", "q.example", "menu.cafe-berlin.de", "qr.example.co.uk")
 
 
-def test_sixty_thousand_distinct_links_a_second():
+@pytest.mark.timing
+def test_sixty_thousand_distinct_links_a_second(headroom):
     links = [f"https://{HOSTS[i % 5]}/p/{i}/item?utm_source=qr&id={i}" for i in range(30_000)]
     best = float("inf")
     for attempt in range(5):  # the best of several: other work on the machine is no fault of ours
@@ -20,9 +21,9 @@ def test_sixty_thousand_distinct_links_a_second():
         for link in batch:
             parse(link)
         best = min(best, time.process_time() - started)
-        if len(links) / best > 60_000:
+        if len(links) / best > 60_000 / headroom:
             break
-    assert len(links) / best > 60_000
+    assert len(links) / best > 60_000 / headroom
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,8 @@ def test_sixty_thousand_distinct_links_a_second():
     ],
     ids=lambda text: repr(text[:30]),
 )
-def test_no_text_is_slow(text):
+@pytest.mark.timing
+def test_no_text_is_slow(text, headroom):
     started = time.process_time()
     parse(text)
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 0.4 * headroom

@@ -314,8 +314,8 @@ def test_the_error_tells_nothing_of_its_cause() -> None:
 
 
 @pytest.mark.timing
-def test_sixty_thousand_offline_unseals_a_second() -> None:
-    """64-byte bodies, the key cached, Base45 included. Asserted at half of it: CI machines are shared."""
+def test_sixty_thousand_offline_unseals_a_second(headroom: int) -> None:
+    """64-byte bodies, the key cached, Base45 included."""
     import time
 
     text = base45.encode(seal(b"x" * 64, key=GCM, context=OFFLINE))
@@ -325,4 +325,4 @@ def test_sixty_thousand_offline_unseals_a_second() -> None:
         for _ in range(3000):
             unseal(base45.decode(text), RING, context=OFFLINE)
         best = max(best, 3000 / (time.process_time() - begin))
-    assert best > 30_000
+    assert best > 60_000 / headroom

@@ -83,8 +83,8 @@ def test_a_head_that_does_not_arrive_ends_the_connection(store: SqlStore) -> Non
 def test_a_trickling_head_is_not_given_more_time(store: SqlStore) -> None:
     with listening(store, Limits(head_s=0.6)) as port:
         begin = time.monotonic()
-        assert talk(port, HEAD, *[b"X-A: b\r\n"] * 30, pause=0.1) == b""
-        assert time.monotonic() - begin < 3.5
+        assert talk(port, HEAD, *[b"X-A: b\r\n"] * 100, pause=0.1) == b""
+        assert time.monotonic() - begin < 8
 
 
 def test_a_head_without_end_is_refused(store: SqlStore) -> None:
