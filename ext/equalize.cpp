@@ -92,7 +92,7 @@ Status equalize(const EqualizeIn& in, const Tunables::Equalize& tunables, Contex
         Equations equations;
         int turn = 0;
         for (int y = 0, k = 0; y < size.height; ++y) {
-            if (!context.budget.look()) return Status::budget;
+            if (y % 8 == 0 && !context.budget.look()) return Status::budget;
             for (int x = 0; x < size.width; ++x, ++k) {
                 const bool known = in.known[k] != 0;
                 if (!known && (round == 0 || ++turn % stride != 0)) continue;
@@ -105,7 +105,7 @@ Status equalize(const EqualizeIn& in, const Tunables::Equalize& tunables, Contex
         }
         if (!equations.solve(tunables.ridge, filter)) return Status::ok;
         for (int y = 0, k = 0; y < size.height; ++y) {
-            if (!context.budget.look()) return Status::budget;
+            if (y % 8 == 0 && !context.budget.look()) return Status::budget;
             for (int x = 0; x < size.width; ++x, ++k) {
                 gather(in.lattice, samples, x, y, f);
                 soft[k] = filtered(filter, f);

@@ -42,7 +42,8 @@ Resampled resample(const Pyramid& pyramid, int level, const Grid& grid, int per_
          place_y = scratch.take<float>(static_cast<std::size_t>(out.width));
     auto values = scratch.take<float>(static_cast<std::size_t>(columns));
     const float part = 1.0f / static_cast<float>(per_module);
-    for (int j = centres; j < out.height && context.budget.look(); j += centres ? 2 : 1) {
+    for (int j = centres; j < out.height; j += centres ? 2 : 1) {
+        if (j / 2 % 8 == 0 && !context.budget.look()) break;
         const int above = std::min(j / per_module, rows - 2);
         const float f = static_cast<float>(j - above * per_module) * part;
         const float *ax = x.data() + static_cast<std::ptrdiff_t>(above) * columns, *bx = ax + columns;
