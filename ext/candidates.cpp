@@ -273,7 +273,7 @@ public:
                 leg.partner = static_cast<int>(j);
                 insert(4 * i + static_cast<std::size_t>(k), leg);
             }
-        for (std::size_t at = 0; at < counts_.size(); ++at)
+        for (std::size_t at = 0; at < counts_.size() && budget.spend(1); ++at)
             for (Leg& kept : legs_.subspan(at * most_, counts_[at])) choose_range(kept, tunables.most_size_error);
     }
     // All that hold a fresh finder and three different ones, and whose legs are about as long in modules: in steep
