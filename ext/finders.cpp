@@ -116,7 +116,8 @@ void scan_row(const BitmapView& bits, int y, const int* edges, int n, bool dark,
               double scale, RecentSeeds& recent, std::vector<Seed>& out) {
     for (int k = dark ? 2 : 1; k + 3 <= n + 1; k += 2) {
         const int core = edges[k + 1] - edges[k], left = edges[k] - edges[k - 1], right = edges[k + 2] - edges[k + 1];
-        if (core <= left || core <= right || edges[k + 3] - edges[k - 2] < least_whole) continue;
+        // One branch, as each alone is a coin flip in noise.
+        if (!((core > left) & (core > right) & (edges[k + 3] - edges[k - 2] >= least_whole))) continue;
         int run[5] = {edges[k - 1] - edges[k - 2], left, core, right, edges[k + 3] - edges[k + 2]};
         if (!finder_runs(run, tolerance)) continue;
         const double whole = edges[k + 3] - edges[k - 2];

@@ -119,7 +119,15 @@ double look(const ImageView& image, double scale, const Frame& f) {
         const auto [low, high] = std::minmax({start, start + 8 * u, start + 8 * v, start + 8 * (u + v)});
         return low >= 0 && high >> 16 < size;
     };
-    if (within(row_x, ux, vx, image.width) && within(row_y, uy, vy, image.height)) {
+    const bool inside = within(row_x, ux, vx, image.width) && within(row_y, uy, vy, image.height);
+    if (inside && uy == 0 && vx == 0) {  // upright, as most are: columns and rows of pixels
+        std::ptrdiff_t column[9];
+        for (int i = 0; i < 9; ++i) column[i] = static_cast<std::ptrdiff_t>((row_x + i * ux) >> 16);
+        for (std::size_t k = 0; k < 81; row_y += vy) {
+            const std::uint8_t* row = image.row(static_cast<int>(row_y >> 16));
+            for (const std::ptrdiff_t x : column) luma[k++] = row[x];
+        }
+    } else if (inside) {
         for (std::size_t k = 0; k < 81; row_x += vx, row_y += vy) {
             std::int64_t x = row_x, y = row_y;
             for (int i = 0; i < 9; ++i, x += ux, y += uy) luma[k++] = image.data[(y >> 16) * image.stride + (x >> 16)];
@@ -146,9 +154,10 @@ double look(const ImageView& image, double scale, const Frame& f) {
 }
 
 // One Gauss-Newton step of the frame towards the picture; `ncc` is that of the frame given. False where the step
-// cannot be solved.
+// cannot be solved, or is not wanted.
 template <int per_module>
-bool step(const Template<per_module>& pattern, const ImageView& image, double scale, Frame& f, double& ncc) {
+bool step(const Template<per_module>& pattern, const ImageView& image, double scale, bool wanted, Frame& f,
+          double& ncc) {
     using Samples = typename Template<per_module>::Samples;
     constexpr std::size_t side = Template<per_module>::side, wide = side + 2;
     float x[wide * wide], y[wide * wide], around[wide * wide];
@@ -164,19 +173,23 @@ bool step(const Template<per_module>& pattern, const ImageView& image, double sc
             y[j * wide + i] = cy + s * uy + t * vy;
         }
     bilinear(image, x, y, around);
-    // Luminance and its derivatives along the axes, a module.
-    Samples luma, along_u, along_v;
+    Samples luma;
+    for (std::size_t j = 0; j < side; ++j)
+        for (std::size_t i = 0; i < side; ++i) luma[j * side + i] = around[(j + 1) * wide + i + 1];
+    std::fill(luma.begin() + side * side, luma.end(), 0.0f);
+    const Sums sums = correlate(pattern, luma);
+    ncc = sums.ncc;
+    if (!wanted) return false;
+
+    Samples along_u, along_v;  // derivatives along the axes, a module
     constexpr float slope = 0.5f * per_module;
     for (std::size_t j = 0; j < side; ++j)
         for (std::size_t i = 0; i < side; ++i) {
             const float* at = around + (j + 1) * wide + i + 1;
-            luma[j * side + i] = at[0];
             along_u[j * side + i] = slope * (at[1] - at[-1]);
             along_v[j * side + i] = slope * (at[wide] - *(at - wide));
         }
-    for (std::size_t k = side * side; k < pattern.size; ++k) luma[k] = along_u[k] = along_v[k] = 0;
-    const Sums sums = correlate(pattern, luma);
-    ncc = sums.ncc;
+    for (std::size_t k = side * side; k < pattern.size; ++k) along_u[k] = along_v[k] = 0;
 
     // Unknown: d(c) = a u + d v, d(u) = b u + e v, d(v) = c u + f v, in the order a b c d e f. The normal matrix has
     // blocks along_u^2, along_u along_v and along_v^2, each with the moments 1 s t / s s^2 st / t st t^2.
@@ -291,7 +304,8 @@ Fit climb_with(const Template<per_module>& pattern, const View& at, double sign,
         if (!budget.spend(per_module == 1 ? 2 : 6)) break;
         const Frame before = f;
         double ncc = 0;
-        if (!step(pattern, at.image, at.scale, f, ncc)) break;
+        const bool moved = step(pattern, at.image, at.scale, k < steps, f, ncc);
+        if (!moved && k < steps) break;
         ncc *= sign;
         const bool settled = ncc < best.ncc + tunables.settled && k > 1;
         if (ncc > best.ncc) best = {before, ncc};
