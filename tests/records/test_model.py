@@ -13,17 +13,8 @@ from hypothesis import strategies as st
 from qrcore.payload import Gs1, parse
 from qrcore.records import Body, Envelope, Link, WriteError
 from qrcore.records.envelope import UNSET
-from qrcore.records.model import (
-    MAX_BODY,
-    LinkRules,
-    choose_link,
-    fill_label,
-    gs1_levels,
-    is_redirectable,
-    is_safe_href,
-    micros,
-    moment,
-)
+from qrcore.records.model import MAX_BODY, LinkRules, choose_link, fill_label, gs1_levels, is_redirectable, is_safe_href
+from qrcore.records.moments import micros, moment
 
 WEB = "https://shop.example/menu"
 

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from ._extra import needs
 from .errors import ResolveError
 from .http import USER_AGENT
-from .model import micros
+from .moments import micros
 from .refs import code_url, normalize_authority, ref_bytes
 from .sources import Claim
 from .store.rows import Count, Created, Receipt, Stored, Version

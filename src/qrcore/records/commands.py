@@ -292,13 +292,13 @@ def _read_json(name: str) -> dict[str, Any]:
 def _at(text: str | None) -> datetime | int | None:
     if text is None or text.isdigit():
         return None if text is None else int(text)
-    from .model import micros, moment
+    from .moments import micros, moment
 
     return moment(micros(text))
 
 
 def _when(value: int | None) -> str | None:
-    from .model import moment
+    from .moments import moment
 
     found = moment(value)
     return None if found is None else found.isoformat()

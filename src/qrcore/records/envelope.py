@@ -16,7 +16,8 @@ from qrcore.payload import Gs1, parse
 
 from .checks import invalid, line_of_text, only, read_base64
 from .errors import RecordError
-from .model import ANY_LINK, Body, LinkRules, micros
+from .model import ANY_LINK, Body, LinkRules
+from .moments import micros
 from .refs import normalize_ref
 
 __all__ = ["UNSET", "Alias", "Envelope", "Quota"]

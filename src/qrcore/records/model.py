@@ -13,7 +13,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
@@ -37,8 +36,6 @@ __all__ = [
     "fill_label",
     "gs1_levels",
     "is_redirectable",
-    "micros",
-    "moment",
 ]
 
 MAX_BODY: Final = 16 * 1024
@@ -281,35 +278,6 @@ def gs1_levels(payload: Gs1) -> list[str]:
     """The canonical paths under which a record may lie, from the most to the least specific (F4)."""
     segments = payload.path.split("/")[1:]
     return ["/" + "/".join(segments[:end]) for end in range(len(segments), 1, -2)]
-
-
-def micros(value: Any) -> int | None:
-    """A moment as microseconds since 1970: from an aware datetime, an RFC 3339 text or such a number."""
-    if value is None:
-        return None
-    if type(value) is int:
-        if not _FIRST <= value <= _LAST:
-            raise invalid("a moment lies in the years from 1 to 9999")
-        return value
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value[:-1] + "+00:00" if value[-1:] in "Zz" else value)
-        except ValueError:
-            raise invalid("a moment is written as in RFC 3339") from None
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        raise invalid("a moment needs its time zone")
-    return (value - _EPOCH) // _MICROSECOND
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_MICROSECOND = datetime.resolution
-_FIRST = (datetime.min.replace(tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND
-_LAST = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND
-
-
-def moment(value: int | None) -> datetime | None:
-    """The datetime, in UTC, of microseconds since 1970."""
-    return None if value is None else _EPOCH + value * _MICROSECOND
 
 
 def _stored_link(entry: Mapping[str, Any]) -> Link:

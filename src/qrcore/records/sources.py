@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from .errors import RecordError, ResolveError
+from .moments import now_micros
 from .refs import ref_bytes, write_ref
 from .trust import AuthorityPolicy
 
@@ -137,8 +138,6 @@ class StoreSource:
 
 def lookup(store: SqlStore, queries: Sequence[Query], at: At = None) -> list[Answer]:
     """Answers queries from a store, as a resolver or a service does."""
-    from .store.claims import now_micros
-
     refs = [ref_bytes(query.ref) if query.ref else b"" for query in queries]
     paths = [path for query in queries for path in query.paths]
     found = store.lookup([ref for ref in refs if ref], paths, at)

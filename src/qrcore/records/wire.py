@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from qrcore.payload import base64url
 
 from .errors import AuthError, PayloadError, RecordError, ResolveError, error_for
-from .model import micros, moment
+from .moments import micros, moment
 from .refs import as_code_ref, normalize_ref
 from .sources import Answer, At, Claim, Fetched, Query, Scan, Unchanged
 

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from .._extra import needs
 from ..errors import RecordError, ResolveError
+from ..moments import now_micros
 from ..refs import write_ref
 from ..sources import judge
 from ..store import Stored
-from ..store.claims import now_micros
 from . import page
 from .linkset import Level, Rules, choose, has_relation, linkset, location, shown_href
 from .negotiate import languages, matches, page_language, prefers

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from .._extra import needs
 from ..errors import PayloadError, WriteError
-from ..model import micros, moment
+from ..moments import micros, moment
 from ..refs import normalize_ref
 from ..store import QuotaState, SqlStore, Stored
 from ..wire import BATCH, write_created, write_stored, write_version

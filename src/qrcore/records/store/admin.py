@@ -14,7 +14,8 @@ from qrcore.errors import OptionError
 
 from .._extra import needs
 from ..errors import ResolveError, WriteError
-from ..model import FORBIDDEN_SCHEMES, LinkRules, moment
+from ..model import FORBIDDEN_SCHEMES, LinkRules
+from ..moments import moment
 from . import schema
 from .rows import ApiKey, Authority
 

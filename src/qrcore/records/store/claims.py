@@ -11,12 +11,11 @@ import hashlib
 import hmac
 import json
 import secrets
-import time
 from typing import Any
 
 from .._extra import needs
 from ..errors import AuthError, ClaimError, ResolveError, WriteError
-from ..model import moment
+from ..moments import moment
 from ..refs import write_ref
 from . import schema
 from .events import Happening, emit
@@ -199,8 +198,3 @@ def _receipt(row: sa.RowMapping) -> Receipt:
         row["id"], write_ref(row["ref"]), row["ordinal"], row["qty"], row["claimant"], row["reveal"],
         at(row["at"]), moment(row["voided_at"]),
     )  # fmt: skip
-
-
-def now_micros() -> int:
-    """The time, in microseconds since 1970."""
-    return time.time_ns() // 1000

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from ..model import Body, moment
+from ..model import Body
+from ..moments import moment
 from ..refs import write_ref
 from .schema import State
 

@@ -14,10 +14,10 @@ from qrcore.payload import Gs1
 
 from ..envelope import Envelope
 from ..errors import ResolveError, StoreError, WriteError
-from ..model import LinkRules, gs1_levels, micros
+from ..model import LinkRules, gs1_levels
+from ..moments import micros, now_micros
 from ..refs import as_code_ref, normalize_authority, ref_bytes, write_ref
 from . import admin, claims, counts, events, reads, transfer, writes
-from .claims import now_micros
 from .engine import Database
 from .protocol import Record, Ref
 from .rows import ApiKey, Authority, Count, Created, Event, QuotaState, Receipt, Scope, Stored, Version
