@@ -72,7 +72,7 @@ Status decide(const DecideIn& in, const Tunables::Decide& tunables, Context& con
     Plane luma = take_plane(context.scratch, size), mean = take_plane(context.scratch, size);
     Plane count = take_plane(context.scratch, size), dark = take_plane(context.scratch, size);
     Plane dark_count = take_plane(context.scratch, size);
-    auto was_dark = context.scratch.take<bool>(n);
+    auto was_dark = context.scratch.take<bool>(n, false);
     float lowest = 255, highest = 0;
     for (int y = 0, k = 0; y < size.height; ++y)
         for (int x = 0; x < size.width; ++x, ++k) {
