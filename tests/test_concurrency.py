@@ -102,7 +102,7 @@ def test_other_threads_run_while_one_decodes() -> None:
     finally:
         sys.setswitchinterval(switch)
         thread.join()
-    assert steps > 20
+    assert steps > 2  # some hundred where nothing else runs
 
 
 def test_pixels_that_change_during_a_decode_do_no_harm(hello: Pixels) -> None:

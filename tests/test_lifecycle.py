@@ -71,7 +71,8 @@ main()
 def test_a_signal_from_outside_ends_a_decode(sent: signal.Signals, expected: type | None, tmp_path: Path) -> None:
     np.save(tmp_path / "busy.npy", busy(6000, 8000))
     program = """
-import sys, numpy, qrcore
+import signal, sys, numpy, qrcore
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
 picture = numpy.load(sys.argv[1])
 print("ready", flush=True)
 while True:
@@ -85,7 +86,10 @@ while True:
         assert process.stdout.readline() == "ready\n"
         time.sleep(0.3)
         process.send_signal(sent)
-        _, errors = process.communicate(timeout=60)
+        try:
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == -sent  # Python ends by the signal itself after a KeyboardInterrupt
     assert ("KeyboardInterrupt" in errors) == (expected is KeyboardInterrupt)
 

@@ -39,6 +39,11 @@ def targets() -> list[str]:
     return built + sorted(path.stem for path in (HERE / "python").glob("[!_]*.py"))
 
 
+def healthy(some: list[str]) -> list[str]:
+    """Those without a crash that waits to be mended (and its file to be taken away)."""
+    return [target for target in some if not any(OUT.glob(f"crash-{target}-*"))]
+
+
 def load(target: str) -> Run:
     """What earlier runs of the target came to; nothing before the first."""
     file = OUT / f"{target}.json"
@@ -56,7 +61,7 @@ def turn(target: str, seconds: int) -> None:
     run = load(target)
     corpus = OUT / target
     corpus.mkdir(parents=True, exist_ok=True)
-    kept = HERE / "corpus" / target
+    kept = OUT / "kept" / target  # unpacked by the Makefile
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [*command(target), f"-max_total_time={seconds}", "-max_len=4096", "-rss_limit_mb=2000", "-timeout=300",
@@ -99,7 +104,7 @@ def main() -> int:
     chosen = options.targets or targets()
     if not options.table:
         os.nice(19)
-        while behind := [(cpu, t) for t in chosen if (cpu := load(t).get("cpu", 0)) < 60 * options.minutes]:
+        while behind := [(cpu, t) for t in healthy(chosen) if (cpu := load(t).get("cpu", 0)) < 60 * options.minutes]:
             turn(min(behind)[1], SLICE)
     runs = {target: run for target in chosen if (run := load(target))}
     print(table(runs))
