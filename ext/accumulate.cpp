@@ -85,7 +85,7 @@ Status accumulate(const AccumulateIn& in, const Tunables::Accumulate& tunables, 
     if (sum.frames > 0)
         sum.speed =
             1.0 / static_cast<double>(in.frame - sum.frame) * (centre_of(seen.corners) - centre_of(sum.corners));
-    static_cast<Place&>(sum) = seen;
+    static_cast<Place&>(sum) = static_cast<const Place&>(seen);
     for (std::size_t i = 0; i < n; ++i) sum.modules.llr[i] += static_cast<float>(scale) * seen.modules.llr[i];
     sum.frame = in.frame;
     ++sum.frames;

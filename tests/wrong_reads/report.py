@@ -52,11 +52,11 @@ def main() -> None:
         if not files:
             continue
         groups, levels, damages = read(files)
-        total = Counts({("all", what): sum(groups[g, what] for g in GROUPS) for what in ("right", "none", "wrong")})
+        total = Counts({("in all", what): sum(groups[g, what] for g in GROUPS) for what in ("right", "none", "wrong")})
         print(f"\n**{kind.capitalize()}**\n\n| | symbols | right | none | wrong | rate below (95 %) |")
         print("|---|--:|--:|--:|--:|--:|")
         print(*rows(groups, GROUPS), *rows(levels, sorted({name for name, _ in levels})), sep="\n")
-        print(*rows(damages, DAMAGES), *rows(total, ["all"]), sep="\n")
+        print(*rows(damages, DAMAGES), *rows(total, ["in all"]), sep="\n")
 
 
 if __name__ == "__main__":
