@@ -266,7 +266,7 @@ private:
         for (const Pass& pass : passes) {
             if (pass.least > options_.effort || pass.level + 2 >= ws_.pyramid.levels) continue;
             if (pixels(pass.level) > limits().scan_pixels || too_small(pass.level)) continue;
-            if (pass.look == Look::rings && !has_rings(pass.level)) continue;
+            if (pass.look == Look::rings && (at_once() || !has_rings(pass.level))) continue;
             const std::size_t before = ws_.found.size();
             if (!locate(pass)) return;
             try_candidates();
@@ -296,6 +296,8 @@ private:
         return static_cast<double>(ws_.pyramid.level[level].width) * ws_.pyramid.level[level].height;
     }
 
+    // Where nothing is left out, a second pass over a level for its rings would only cost.
+    bool at_once() const { return limits().least_change == 0; }
     bool has_rings(int level) const { return pixels(level) <= limits().ring_pixels; }
 
     // Whether no symbol fits: the least have seven modules one way (rMQR) and eleven the other (M1).
@@ -321,7 +323,7 @@ private:
         if (context_.trace) trace_bitmap(pass);
         {
             Timer timer(context_.trace, "finders");
-            const bool rings = pass.look != Look::runs && has_rings(pass.level);
+            const bool rings = (pass.look != Look::runs || at_once()) && has_rings(pass.level);
             const bool finest = pass.level == 0 || pixels(pass.level - 1) > limits().scan_pixels;
             const double least_module = finest ? tunables_.pipeline.least_module : tunables_.pipeline.left_to_finer;
             if (find_finders(
