@@ -78,7 +78,7 @@ bool along_axis(Point offset, double most_slope, double& ahead, double& aside) {
 bool make_leg(const Seen& c, const Seen& p, const Tunables::Candidates& t, Leg& leg, int& k) {
     if (std::max(c.module, p.module) > t.most_size_ratio * std::min(c.module, p.module)) return false;
     const Point w = p.finder.centre - c.finder.centre, seen = in_frame(c.finder, w);
-    double ahead, aside;
+    double ahead = 0, aside = 0;
     if (!along_axis(seen, t.most_slope, ahead, aside)) return false;
     k = axis_along(seen);
     // The partner's axis nearest to the direction, which need not be that of most modules.
@@ -268,7 +268,7 @@ public:
             for (std::size_t j = 0; j < seen.size(); ++j) {
                 const Seen &c = seen[i], &p = seen[j];
                 if (c.index == p.index || c.finder.inverted != p.finder.inverted) continue;
-                int k;
+                int k = 0;
                 if (!make_leg(c, p, tunables, leg, k)) continue;
                 leg.partner = static_cast<int>(j);
                 insert(4 * i + static_cast<std::size_t>(k), leg);

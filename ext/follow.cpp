@@ -12,7 +12,7 @@ void each_expected(const Sums& sums, const Following& following, const Tunables:
     for (const Sum& sum : sums.all) {
         const std::uint64_t apart = following.frame - sum.frame;
         if (sum.finders != 3 || apart > static_cast<std::uint64_t>(tunables.most_apart)) continue;
-        Place place = sum;
+        Place place = static_cast<const Place&>(sum);
         place.move(static_cast<double>(apart) * sum.speed - following.origin);
         take(place);
     }
