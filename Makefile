@@ -33,7 +33,7 @@ fuzz: $(VENV)/tests
 	$(MAKE) -C tests/fuzz run SECONDS=$(SECONDS) CLANG=$(CLANG) PYTHON=$(CURDIR)/$(BIN)/python
 
 docs: $(VENV)-docs/installed
-	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --strict  # with --quiet a warning would pass unseen
 
 audit: $(VENV)/tests
 	$(BIN)/python tools/audit.py requirements/ci.txt requirements/docs.txt
