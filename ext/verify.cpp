@@ -93,7 +93,7 @@ struct LookTable {
 
     constexpr LookTable() {
         for (int k = 0; k < 81; ++k) {
-            const int ring = ring_of(k % 9 - 4, k / 9 - 4), of_ring = ring == 4 ? 1 : 2;
+            const int row = k / 9, ring = ring_of(k % 9 - 4, row - 4), of_ring = ring == 4 ? 1 : 2;
             weight[static_cast<std::size_t>(k)] = static_cast<std::int16_t>(of_ring);
             signed_weight[static_cast<std::size_t>(k)] = static_cast<std::int16_t>(ring_value(ring) * of_ring);
         }
