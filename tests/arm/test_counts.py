@@ -36,9 +36,9 @@ def test_the_record_holds_every_frame_and_reader() -> None:
         assert {"fast", "balanced", count.PEER} <= set(RECORD["python"][name])
         codes = 1 if name.startswith(("clean", "camera")) else 0
         assert {each["symbols"] for each in RECORD["bench"][name].values()} == {codes}
-        for effort in ("fast", "balanced"):  # Python adds little, and its compiler flags change little
+        for effort in ("fast", "balanced"):  # Python adds little but the making of a Symbol; its flags change little
             core, call = (RECORD[way][name][effort]["all"] for way in ("bench", "python"))
-            assert 0.97 * core < call < 1.05 * core + 20_000
+            assert 0.97 * core < call < 1.02 * core + 10_000 + 90_000 * codes
 
 
 @pytest.mark.deep
