@@ -14,30 +14,40 @@ struct Plane {
     std::uint8_t* row(int y) const { return data.data() + static_cast<std::ptrdiff_t>(y) * width; }
 };
 
+// An enlarged row may be a pixel too wide, which goes to the next row before that is made.
 Plane take_plane(Scratch& scratch, int width, int height) {
-    return {scratch.take<std::uint8_t>(static_cast<std::size_t>(width) * height), width, height};
+    return {scratch.take<std::uint8_t>(static_cast<std::size_t>(width) * height + 1), width, height};
+}
+
+// A row with room for a column on both sides.
+std::uint8_t* take_row(Scratch& scratch, int width) {
+    return scratch.take<std::uint8_t>(static_cast<std::size_t>(width) + 2).data() + 1;
+}
+
+// What is beside the columns [from, to) of a row is like the last ones.
+void repeat_edges(std::uint8_t* row, int from, int to) {
+    row[from - 1] = row[from];
+    row[to] = row[to - 1];
 }
 
 // (1 2 1) x (1 2 1) / 16 with the edges repeated, less `bias`, of the columns of each row that are wanted.
 template <class Wanted>
-Plane smoothed(const ImageView& in, int bias, Scratch& scratch, const Wanted& wanted) {
-    Plane out = take_plane(scratch, in.width, in.height);
-    const auto less = static_cast<std::uint16_t>(bias);
-    std::uint16_t* sums = scratch.take<std::uint16_t>(static_cast<std::size_t>(in.width) + 2).data() + 1;
+Plane smoothed(const ImageView& in, int bias, Context& context, const Wanted& wanted) {
+    Plane out = take_plane(context.scratch, in.width, in.height);
+    std::uint8_t* column = take_row(context.scratch, in.width);
+    const auto less = static_cast<std::uint8_t>(bias);
     for (int y = 0; y < in.height; ++y) {
         const auto [begin, end] = wanted(y, in.width);
         if (begin >= end) continue;
-        const auto *a = in.row(std::max(y - 1, 0)), *b = in.row(y), *c = in.row(std::min(y + 1, in.height - 1));
-        for (int x = std::max(begin - 1, 0); x < std::min(end + 1, in.width); ++x)
-            sums[x] = static_cast<std::uint16_t>(a[x] + 2 * b[x] + c[x]);
-        if (begin == 0) sums[-1] = sums[0];
-        if (end == in.width) sums[end] = sums[end - 1];
-        std::uint8_t* to = out.row(y);
-        for (int x = begin; x < end; ++x) {
-            const std::uint16_t *left = sums + x - 1, *right = sums + x + 1;
-            const auto mean = static_cast<std::uint16_t>((*left + 2 * sums[x] + *right + 8) >> 4);
-            to[x] = static_cast<std::uint8_t>(mean > less ? mean - less : 0);
-        }
+        const int from = std::max(begin - 1, 0), to = std::min(end + 1, in.width);
+        const std::uint8_t *above = in.row(std::max(y - 1, 0)), *below = in.row(std::min(y + 1, in.height - 1));
+        context.kernels.smooth(above + from, in.row(y) + from, below + from, column + from,
+                               static_cast<std::size_t>(to - from));
+        repeat_edges(column, from, to);
+        std::uint8_t* row = out.row(y);
+        context.kernels.smooth(column + begin - 1, column + begin, column + begin + 1, row + begin,
+                               static_cast<std::size_t>(end - begin));
+        for (int x = begin; x < end; ++x) row[x] = static_cast<std::uint8_t>(std::max(row[x], less) - less);
     }
     return out;
 }
@@ -46,18 +56,20 @@ Plane smoothed(const ImageView& in, int bias, Scratch& scratch, const Wanted& wa
 template <class Wanted>
 Plane enlarged(const Plane& in, int width, int height, Context& context, const Wanted& wanted) {
     Plane out = take_plane(context.scratch, width, height);
+    std::uint8_t* between = take_row(context.scratch, in.width);
     for (int y = 0; y < height; ++y) {
         const auto [begin, end] = wanted(y, width);
         if (begin >= end) continue;
-        // Of the row before, with a column beside it, since the kernel repeats the edges.
+        // Of the plane before, with a column beside it.
         const int from = std::clamp(begin / 2 - 1, 0, in.width - 1), to = std::min(end / 2 + 2, in.width);
-        const int covered = std::min(width, 2 * to);
         const int near = std::min(y / 2, in.height - 1);
         const int far = std::clamp(near + (y & 1 ? 1 : -1), 0, in.height - 1);
+        const auto n = static_cast<std::size_t>(to - from);
+        context.kernels.between(in.row(near) + from, in.row(far) + from, between + from, n);
+        repeat_edges(between, from, to);
         std::uint8_t* row = out.row(y);
-        context.kernels.enlarge(in.row(near) + from, in.row(far) + from, row + 2 * from,
-                                static_cast<std::size_t>(to - from), static_cast<std::size_t>(covered - 2 * from));
-        if (covered < end) std::fill(row + covered, row + end, row[covered - 1]);
+        context.kernels.widen(between + from, row + 2 * from, n);
+        if (2 * to < end) std::fill(row + 2 * to, row + end, row[2 * to - 1]);
     }
     return out;
 }
@@ -84,7 +96,7 @@ Status binarize(const BinarizeIn& in, Context& context, Binary& out) {
                                  std::min(((64 * end) >> coarser) + 3, width)};
         };
     };
-    Plane limit = smoothed(in.pyramid.level[coarsest], in.bias, context.scratch, wanted_at(coarsest));
+    Plane limit = smoothed(in.pyramid.level[coarsest], in.bias, context, wanted_at(coarsest));
     for (int k = coarsest - 1; k > in.level; --k) {
         const ImageView& finer = in.pyramid.level[k - 1];  // rounded up, to cover its last odd row and column
         limit = enlarged(limit, (finer.width + 1) / 2, (finer.height + 1) / 2, context, wanted_at(k));

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 
+#include "simd/kernels.hpp"
 #include "trace.hpp"
 
 namespace qrcore {
@@ -52,84 +53,77 @@ inline bool finder_runs(const int* run, int tolerance) {
 // The five runs through (x, y) down a column. False where the picture ends, the core is longer than `longest` or not
 // the longest run.
 bool column_runs(const BitmapView& bits, int x, int y, bool dark, int longest, int* run, int& top) {
-    const std::uint64_t* word = bits.data + (x >> 6);
-    const std::uint64_t mask = std::uint64_t{1} << (x & 63);
-    // From row `from`, the end of the run of this colour, going up (-1) or down (1); -2 where it is longer than `most`.
-    const auto end_of = [&](int from, int step, bool is_dark, int most) {
-        const int last = step < 0 ? -1 : bits.height;
-        int row = from;
-        while (row != last && ((word[static_cast<std::ptrdiff_t>(row) * bits.stride] & mask) != 0) == is_dark) {
-            row += step;
-            if (std::abs(row - from) > most) return -2;
-        }
-        return row;
+    const std::uint64_t* column = bits.data + (x >> 6);
+    const int bit = x & 63;
+    // Rows of this colour from `row` on, going up (-1) or down (1); one more than `most` where there are that many.
+    const auto length_from = [&](int row, int step, std::uint64_t colour, int most) {
+        const int rows = std::min(most + 1, step < 0 ? row + 1 : bits.height - row);
+        const std::uint64_t* word = column + static_cast<std::ptrdiff_t>(row) * bits.stride;
+        int n = 0;
+        for (; n < rows && (*word >> bit & 1) == colour; ++n) word += step * static_cast<std::ptrdiff_t>(bits.stride);
+        return n;
     };
-    int ends[6];  // of the runs, from the top
-    ends[2] = end_of(y, -1, dark, longest);
-    ends[3] = end_of(y, 1, dark, longest);
-    run[2] = ends[3] - ends[2] - 1;
-    if (ends[2] < 0 || ends[3] < 0 || ends[3] == bits.height) return false;
-    ends[1] = end_of(ends[2], -1, !dark, run[2]);
-    if (ends[1] < 0) return false;
-    ends[4] = end_of(ends[3], 1, !dark, run[2]);
-    if (ends[4] < 0 || ends[4] == bits.height) return false;
-    ends[0] = end_of(ends[1], -1, dark, 2 * run[2]);
-    if (ends[0] == -2) return false;
-    ends[5] = end_of(ends[4], 1, dark, 2 * run[2]);
-    if (ends[5] == -2) return false;
-    run[0] = ends[1] - ends[0];
-    run[1] = ends[2] - ends[1];
-    run[3] = ends[4] - ends[3];
-    run[4] = ends[5] - ends[4];
-    top = ends[0] + 1;
-    return true;
+    const std::uint64_t own = dark, other = !dark;
+    const int above = length_from(y, -1, own, longest), below = length_from(y, 1, own, longest);
+    if (above > longest || below > longest) return false;
+    run[2] = above + below - 1;
+    const int upper = y - above, lower = y + below;  // rows beside the core
+    run[1] = upper < 0 ? 0 : length_from(upper, -1, other, run[2]);
+    if (run[1] == 0 || run[1] > run[2]) return false;
+    run[3] = lower == bits.height ? 0 : length_from(lower, 1, other, run[2]);
+    if (run[3] == 0 || run[3] > run[2]) return false;
+    if (upper - run[1] < 0 || lower + run[3] == bits.height) return false;
+    run[0] = length_from(upper - run[1], -1, own, 2 * run[2]);
+    run[4] = length_from(lower + run[3], 1, own, 2 * run[2]);
+    top = upper - run[1] - run[0] + 1;
+    return run[0] <= 2 * run[2] && run[4] <= 2 * run[2];
 }
 
-// Seeds of one bitmap, so that the rows of one pattern give one seed: the latest seed of each column bin.
+// Seeds of one bitmap, so that the rows of one pattern give one seed: the latest of each column bin.
 class RecentSeeds {
 public:
     RecentSeeds(Scratch& scratch, int width)
-        : latest_(scratch.take<int>(static_cast<std::size_t>(width / bin + 2), -1)) {}
+        : latest_(scratch.take<Place>(static_cast<std::size_t>(width / bin + 2), Place{0, 0, -1})) {}
 
-    bool near(const std::vector<Seed>& seeds, Point p, double scale) const {
+    bool near(Point p) const {
         const int b = static_cast<int>(p.x) / bin;
-        for (int k = std::max(b - 1, 0); k <= b + 1 && k < static_cast<int>(latest_.size()); ++k) {
-            if (latest_[k] < 0) continue;
-            const Seed& s = seeds[static_cast<std::size_t>(latest_[k])];
-            const double reach = 1.5 * std::min(s.u.x, s.v.y);
-            if (std::fabs(s.centre.x / scale - p.x) * scale < reach &&
-                std::fabs(s.centre.y / scale - p.y) * scale < reach)
-                return true;
+        for (int k = std::max(b - 1, 0); k <= b + 1; ++k) {
+            const Place& seed = latest_[static_cast<std::size_t>(k)];
+            if (std::fabs(seed.y - p.y) < seed.reach && std::fabs(seed.x - p.x) < seed.reach) return true;
         }
         return false;
     }
-    void add(Point p, std::size_t index) { latest_[static_cast<std::size_t>(p.x) / bin] = static_cast<int>(index); }
+    // A seed whose centre was passed through at p.
+    void add(Point p, Point centre, double smaller_module) {
+        latest_[static_cast<std::size_t>(p.x) / bin] = {centre.x, centre.y, 1.5 * smaller_module};
+    }
 
 private:
+    struct Place {
+        double x, y, reach;  // pixels of this level
+    };
     static constexpr int bin = 32;
-    std::span<int> latest_;
+    std::span<Place> latest_;
 };
 
 // Looks at every core of one colour along a row: edges[first], edges[first + 2], ... begin the cores. edges[-1] is 0,
 // where a light pattern may begin.
-void scan_row(const BitmapView& bits, int y, const int* edges, int n, bool dark, int tolerance, int least_whole,
-              double scale, RecentSeeds& recent, std::vector<Seed>& out) {
-    for (int k = dark ? 2 : 1; k + 3 <= n + 1; k += 2) {
-        const int core = edges[k + 1] - edges[k], left = edges[k] - edges[k - 1], right = edges[k + 2] - edges[k + 1];
-        // One branch, as each alone is a coin flip in noise.
-        if (!((core > left) & (core > right) & (edges[k + 3] - edges[k - 2] >= least_whole))) continue;
-        int run[5] = {edges[k - 1] - edges[k - 2], left, core, right, edges[k + 3] - edges[k + 2]};
-        if (!finder_runs(run, tolerance)) continue;
+void scan_row(const BitmapView& bits, int y, const int* edges, int n, bool dark, const RunTest& test, double scale,
+              const Kernels& kernels, std::span<int> hits, RecentSeeds& recent, std::vector<Seed>& out) {
+    const int first = dark ? 2 : 1, all = std::max((n - first) / 2, 0);
+    const std::size_t found = kernels.cores(edges + first, static_cast<std::size_t>(all), test, hits.data());
+    for (const int hit_core : hits.first(found)) {
+        const int k = first + 2 * hit_core;
         const double whole = edges[k + 3] - edges[k - 2];
         const Point hit{(edges[k] + edges[k + 1]) / 2.0, y + 0.5};
-        if (recent.near(out, hit, scale)) continue;
+        if (recent.near(hit)) continue;
         int column[5], top = 0;
         const int x = (edges[k] + edges[k + 1]) / 2;
         if (!column_runs(bits, x, y, dark, static_cast<int>(2 * whole), column, top)) continue;
-        if (!finder_runs(column, tolerance)) continue;
+        if (!finder_runs(column, test.tolerance)) continue;
         const Point centre{hit.x, top + column[0] + column[1] + column[2] / 2.0};
         const double height = column[0] + column[1] + column[2] + column[3] + column[4];
-        recent.add(hit, out.size());
+        recent.add(hit, centre, std::min(whole, height) / 7);
         out.push_back({scale * centre, {scale * whole / 7, 0}, {0, scale * height / 7}, true, !dark});
     }
 }
@@ -138,18 +132,6 @@ void scan_row(const BitmapView& bits, int y, const int* edges, int n, bool dark,
 
 struct Moments {
     double n = 0, x = 0, y = 0, xx = 0, xy = 0, yy = 0;
-
-    void add(const Moments& m) { n += m.n, x += m.x, y += m.y, xx += m.xx, xy += m.xy, yy += m.yy; }
-    // The pixels [from, to) of row y.
-    void add_run(int from, int to, int row) {
-        const double count = to - from, middle = (from + to) / 2.0, height = row + 0.5;
-        n += count;
-        x += count * middle;
-        y += count * height;
-        xx += count * (middle * middle + count * count / 12);
-        xy += count * middle * height;
-        yy += count * height * height;
-    }
 };
 
 struct Covariance {
@@ -162,72 +144,109 @@ struct Covariance {
     double determinant() const { return xx * yy - xy * xy; }
 };
 
+// A connected area of one colour. Labelling counts its pixels; what they add up to is worked out for those few that may
+// be rings, from their outlines.
 struct Component {
-    Moments filled;   // its own pixels, in the end with all that it encloses
-    int root;         // union-find: an index not above its own
-    int outer;        // the component left of its first run, which encloses it; -1 for the picture's edge
-    int child;        // the largest component that it encloses
-    double children;  // pixels of all of them
+    Component* root;   // union-find: one that is not younger
+    Component* outer;  // the component left of its first run, which encloses it; none for the picture's edge
+    Component* child;  // the largest component that it encloses
+    int x, y;          // where its first run begins
+    int pixels;        // its own, in the end with all that it encloses
+    int children;      // pixels of all that it encloses
 };
 
-// Union-find over components that keep their place: chunks of scratch memory, taken as they are needed.
+Component* find(Component* c) {
+    while (c->root != c) c = c->root = c->root->root;
+    return c;
+}
+
+bool is_older(const Component& a, const Component& b) { return a.y != b.y ? a.y < b.y : a.x < b.x; }
+
+Component* join(Component* a, Component* b) {
+    b = find(b);
+    if (a == b) return a;
+    if (is_older(*b, *a)) std::swap(a, b);
+    b->root = a;
+    a->pixels += b->pixels;
+    return a;
+}
+
+// Components that keep their place: chunks of scratch memory, taken as they are needed.
 class Components {
 public:
     Components(Scratch& scratch, std::size_t pixels)
         : scratch_(scratch), chunks_(scratch.take<Component*>(pixels / chunk + 2)) {}
 
-    int find(int i) {
-        while ((*this)[i].root != i) i = (*this)[i].root = (*this)[(*this)[i].root].root;
-        return i;
+    Component* make(Component* outer, int x, int y) {
+        if (size_ % chunk == 0) chunks_[size_ / chunk] = scratch_.take<Component>(chunk).data();
+        Component& c = (*this)[size_++];
+        c = {&c, outer, nullptr, x, y, 0, 0};
+        return &c;
     }
-    int make(int outer) {
-        if (size_ % chunk == 0)
-            chunks_[static_cast<std::size_t>(size_ / chunk)] = scratch_.take<Component>(chunk).data();
-        (*this)[size_] = {{}, size_, outer, -1, 0};
-        return size_++;
-    }
-    int join(int a, int b) {
-        a = find(a), b = find(b);
-        if (a == b) return a;
-        if (b < a) std::swap(a, b);
-        (*this)[b].root = a;
-        (*this)[a].filled.add((*this)[b].filled);
-        return a;
-    }
-    Component& operator[](int i) { return chunks_[static_cast<std::size_t>(i / chunk)][i % chunk]; }
-    int size() const { return size_; }
+    Component& operator[](std::size_t i) { return chunks_[i / chunk][i % chunk]; }  // by age
+    std::size_t size() const { return size_; }
 
 private:
-    static constexpr int chunk = 1024;
+    static constexpr std::size_t chunk = 1024;
     Scratch& scratch_;
     std::span<Component*> chunks_;
-    int size_ = 0;
+    std::size_t size_ = 0;
 };
 
 // Labels the runs of a row against those of the row above. Run i lies between edge[i - 1] and edge[i], with
 // edge[-1] = 0; even runs are light, 4-connected; odd ones dark, 8-connected.
-void label_row(const int* edge, int runs, int* label, const int* above_edge, int above_runs, const int* above_label,
-               int y, Components& components) {
+void label_row(const int* edge, int runs, Component** label, const int* above_edge, int above_runs,
+               Component* const* above_label, int y, Components& components) {
     int above[2] = {0, 1};  // the next run above, of each colour
     for (int i = 0, from = 0; i < runs; ++i) {
         const int to = edge[i], reach = i & 1;
         if (to == from) {  // only the first run, where the row begins dark
-            label[i] = -1;
+            label[i] = nullptr;
             continue;
         }
-        int& k = above[reach];
-        const auto begins = [&](int run) { return run ? above_edge[run - 1] : 0; };
+        int k = above[reach];
         while (k < above_runs && above_edge[k] + reach <= from) k += 2;
-        int mine = -1;
-        for (int j = k; j < above_runs && begins(j) < to + reach; j += 2) {
-            if (above_label[j] < 0) continue;
-            mine = mine < 0 ? components.find(above_label[j]) : components.join(mine, above_label[j]);
-        }
-        if (mine < 0) mine = components.make(i ? label[i - 1] : -1);
-        components[mine].filled.add_run(from, to, y);
+        above[reach] = k;
+        Component* mine = nullptr;
+        for (; k < above_runs && above_edge[k - 1] < to + reach; k += 2)
+            if (Component* theirs = above_label[k]) mine = mine ? join(mine, theirs) : find(theirs);
+        if (!mine) mine = components.make(i ? label[i - 1] : nullptr, from, y);
+        mine->pixels += to - from;
         label[i] = mine;
         from = to;
     }
+}
+
+// Moments of a component with all that it encloses, about `origin`, from a walk along the edges of its pixels (Green's
+// theorem): down an edge what lies left of it is added, up an edge taken away again.
+bool outline_moments(const BitmapView& bits, const Component& c, Point origin, Budget& budget, Moments& out) {
+    const bool dark = bits.get(c.x, c.y);
+    const auto inside = [&](int x, int y) {
+        return x >= 0 && y >= 0 && x < bits.width && y < bits.height && bits.get(x, y) == dark;
+    };
+    // From the upper left corner of the first run to the right; the component is on the right hand.
+    int x = c.x, y = c.y, dx = 1, dy = 0;
+    std::uint32_t steps = 0;
+    do {
+        if (dy != 0) {
+            const double to = x - origin.x, height = std::min(y, y + dy) + 0.5 - origin.y, area = dy * to;
+            out.n += area;
+            out.x += area * to / 2;
+            out.y += area * height;
+            out.xx += area * to * to / 3;
+            out.xy += area * to / 2 * height;
+            out.yy += area * height * height;
+        }
+        x += dx, y += dy;
+        // The pixels ahead, to the left and to the right of the way.
+        const int left_x = x + (dx + dy - 1) / 2, left_y = y + (dy - dx - 1) / 2;
+        const int right_x = x + (dx - dy - 1) / 2, right_y = y + (dy + dx - 1) / 2;
+        const bool left = inside(left_x, left_y), right = inside(right_x, right_y);
+        if (left && (right || dark)) std::swap(dx, dy), dy = -dy;  // dark pixels that touch at corners belong together
+        else if (!right) std::swap(dx, dy), dx = -dx;
+        if (++steps % 64 == 0 && !budget.spend(1)) return false;
+    } while (x != c.x || y != c.y || dx != 1 || dy != 0);
+    return true;
 }
 
 // The frame of a square of 5 x 5 modules with this covariance, up to a turn: the symmetric square root.
@@ -238,17 +257,21 @@ void square_root_frame(const Covariance& c, Point& u, Point& v) {
     v = {k * c.xy, k * (c.yy + s)};
 }
 
-bool is_ring(const Component& ring, const Component& core, const Tunables::Finders& t) {
-    const double ratio = ring.filled.n / core.filled.n;
-    if (ratio < t.least_ring_ratio || ratio > t.most_ring_ratio) return false;
-    if (core.filled.n < t.least_core_share * ring.children) return false;
-    const Covariance f(ring.filled), a(core.filled);
+// Whether the areas may be those of a ring, filled, and of its core.
+bool may_be_ring(const Component& ring, const Component& core, const Tunables::Finders& t) {
+    const double ratio = static_cast<double>(ring.pixels) / core.pixels;
+    return ratio >= t.least_ring_ratio && ratio <= t.most_ring_ratio &&
+           core.pixels >= t.least_core_share * ring.children;
+}
+
+bool is_ring(const Moments& ring, const Moments& core, const Tunables::Finders& t) {
+    const Covariance f(ring), a(core);
     const double det_f = f.determinant(), det_a = a.determinant();
     if (det_f <= 0 || det_a <= 0) return false;
-    if (ring.filled.n * ring.filled.n < t.least_ring_fill * det_f) return false;
-    if (core.filled.n * core.filled.n < t.least_core_fill * det_a) return false;
-    const double dx = ring.filled.x / ring.filled.n - core.filled.x / core.filled.n;
-    const double dy = ring.filled.y / ring.filled.n - core.filled.y / core.filled.n;
+    if (ring.n * ring.n < t.least_ring_fill * det_f) return false;
+    if (core.n * core.n < t.least_core_fill * det_a) return false;
+    const double dx = ring.x / ring.n - core.x / core.n;
+    const double dy = ring.y / ring.n - core.y / core.n;
     if ((f.yy * dx * dx - 2 * f.xy * dx * dy + f.xx * dy * dy) / det_f > t.most_ring_offset) return false;
     const double trace = (a.yy * f.xx - 2 * a.xy * f.xy + a.xx * f.yy) / det_a;
     return trace / 2 < t.most_ring_skew * std::sqrt(det_f / det_a);
@@ -258,30 +281,31 @@ void find_rings(Components& components, double scale, bool inverted, double leas
                 const Tunables::Finders& tunables, const BitmapView& bits, std::vector<Seed>& out, Budget& budget,
                 Trace* trace) {
     std::uint64_t rejected = 0;
-    for (int i = components.size() - 1; i >= 0; --i) {  // what a component encloses comes after it
+    for (std::size_t i = components.size(); i-- > 0;) {  // what a component encloses is younger
         Component& c = components[i];
         if (i % 1024 == 0 && !budget.look()) return;
-        if (c.root != i) continue;
-        const int outer = c.outer < 0 ? -1 : components.find(c.outer);
-        if (outer >= 0) {
-            Component& o = components[outer];
-            o.filled.add(c.filled);
-            o.children += c.filled.n;
-            if (o.child < 0 || components[o.child].filled.n < c.filled.n) o.child = i;
+        if (c.root != &c) continue;
+        if (c.outer) {
+            Component& o = *find(c.outer);
+            o.pixels += c.pixels;
+            o.children += c.pixels;
+            if (!o.child || o.child->pixels < c.pixels) o.child = &c;
         }
-        if (c.child < 0 || c.filled.n < least_pixels) continue;
-        const Component& core = components[c.child];
-        if (!is_ring(c, core, tunables)) {
+        if (!c.child || c.pixels < least_pixels) continue;
+        const Point origin{static_cast<double>(c.x), static_cast<double>(c.y)};
+        Moments ring, core;
+        if (!may_be_ring(c, *c.child, tunables) || !outline_moments(bits, *c.child, origin, budget, core) ||
+            !outline_moments(bits, c, origin, budget, ring) || !is_ring(ring, core, tunables)) {
             ++rejected;
             continue;
         }
-        const Point centre{core.filled.x / core.filled.n, core.filled.y / core.filled.n};
+        const Point centre = origin + Point{core.x / core.n, core.y / core.n};
         const int x = std::clamp(static_cast<int>(centre.x), 0, bits.width - 1);
         const int y = std::clamp(static_cast<int>(centre.y), 0, bits.height - 1);
         const bool light_core = !bits.get(x, y);
         if (light_core && !inverted) continue;
         Seed seed;
-        square_root_frame(Covariance(c.filled), seed.u, seed.v);
+        square_root_frame(Covariance(ring), seed.u, seed.v);
         seed.centre = scale * centre;
         seed.u = scale * seed.u;
         seed.v = scale * seed.v;
@@ -299,11 +323,12 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
     const std::uint64_t* end = bits.row(bits.height);
     if (std::find_if(bits.data, end, [](std::uint64_t word) { return word != 0; }) == end) return Status::ok;
     Scratch::Frame frame(context.scratch);
-    const auto room = static_cast<std::size_t>(bits.width) + 5;
+    const auto room = static_cast<std::size_t>(bits.width) + 5 + 16;  // the kernel reads so many more
     // Two rows of edges and labels; a row of n edges has n + 1 runs, the last one ending at the width. What stands
     // before the edges is where the first run begins.
     std::span<int> edges[2] = {context.scratch.take<int>(room), context.scratch.take<int>(room)};
-    std::span<int> labels[2] = {context.scratch.take<int>(room), context.scratch.take<int>(room)};
+    std::span<Component*> labels[2] = {context.scratch.take<Component*>(room), context.scratch.take<Component*>(room)};
+    const auto hits = context.scratch.take<int>(room);
     RecentSeeds recent(context.scratch, bits.width);
     Components components(context.scratch, static_cast<std::size_t>(bits.width) * bits.height);
     int above_runs = 0;
@@ -311,7 +336,7 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
     const bool scan = in.scan > 0;
     const bool wide = bits.width >= tunables.least_wide;
     const int most_edges = wide ? static_cast<int>(tunables.most_edges * bits.width) : bits.width;
-    const int least_whole = static_cast<int>(7 * in.least_module);
+    const int least_whole = std::max(static_cast<int>(7 * in.least_module), 7);
     const int least_in_noise = static_cast<int>(7 * in.least_in_noise);
     const int tolerance = static_cast<int>(256 * in.scan);
 
@@ -321,9 +346,9 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
         const int n = row_edges(bits.row(y), in.detail.words(in.binary.level, y, y + 1, bits.width), bits.width, edge);
         if (!context.budget.spend(static_cast<std::uint32_t>(n / 16 + 1))) return Status::budget;
         if (scan && y % in.scan_every == 0) {
-            const int least = n <= most_edges ? least_whole : std::max(least_whole, least_in_noise);
-            if (in.dark) scan_row(bits, y, edge, n, true, tolerance, least, scale, recent, out);
-            if (in.inverted) scan_row(bits, y, edge, n, false, tolerance, least, scale, recent, out);
+            const RunTest test{tolerance, n <= most_edges ? least_whole : std::max(least_whole, least_in_noise)};
+            if (in.dark) scan_row(bits, y, edge, n, true, test, scale, context.kernels, hits, recent, out);
+            if (in.inverted) scan_row(bits, y, edge, n, false, test, scale, context.kernels, hits, recent, out);
         }
         if (rings) {
             label_row(edge, n + 1, labels[y & 1].data(), edges[~y & 1].data() + 1, above_runs, labels[~y & 1].data(), y,

@@ -44,8 +44,9 @@ struct Tunables {
         double most_ring_offset = 0.25;  // squared Mahalanobis distance of the centroids
         double most_ring_skew = 1.5;     // how unlike the shapes of ring and core may be
         double least_ring_fill = 95, least_core_fill = 80;
-        // Runs a pixel beyond which a level is noise to the ring test, and dear: photos have 0.12, noise 0.5.
-        double most_runs = 0.2;
+        // Runs a pixel beyond which a level is texture to the ring test, and dear: nine tenths of the photos have less
+        // at half their size; letters have 0.17, foliage 0.25, noise 0.5.
+        double most_runs = 0.16;
         // Edges a pixel of a row beyond which it is coin flips (0.5) to the scan, in bitmaps so wide that no symbol of
         // a pixel a module, which looks the same, fills the row.
         double most_edges = 0.44;
@@ -61,14 +62,14 @@ struct Tunables {
         // codes fill that, a page of letters and the thousands of weak seeds of a moire do not.
         int fits_on_trial = 16;
         double strong_ncc = 0.75, least_strong = 0.25;
-        int coarse_steps = 6, steps = 2;  // Gauss-Newton steps
+        int coarse_steps = 4, steps = 2;  // Gauss-Newton steps
         double coarse_error = 0.03;       // by which the coarse correlation may fall short of the fine one
         double settled = 0.002;           // gain in correlation below which the fit stops
         double least_after_two = 0.40;    // correlation that two steps must reach
         // Correlation after the fit: 99.7 % of true finders are above 0.70, the lowest that served was 0.62.
         double least_ncc = 0.60;
         // What one of two turns must show before the two between them are looked at.
-        double least_first_look = 0.1;
+        double least_first_look = 0.2;
         // How far the second best look may be behind the best to be fitted too.
         double second_look = 0.08;
         // By how much a coarse fit may fall short of least_ncc and go on.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "interpolate.hpp"
 #include "trace.hpp"
@@ -84,73 +85,66 @@ Sums correlate(const Template<per_module>& pattern, const typename Template<per_
             product / pattern.square};
 }
 
-// Values at the 9 x 9 points, padded to whole vectors, in 16 bits: their products are summed two at a time.
-using LookValues = std::array<std::int16_t, 96>;
+// Sums over the 9 x 9 points by ring, exact in integers. The quiet ring counts half as much as those inside of it.
+struct RingSums {
+    std::int32_t dark = 0, light = 0, quiet = 0, squares = 0, quiet_squares = 0;
 
-// Weighted sums over the points, exact in integers: weights 2 inside and 1 on the quiet ring.
-struct LookTable {
-    LookValues weight{}, signed_weight{};
-
-    constexpr LookTable() {
-        for (int k = 0; k < 81; ++k) {
-            const int row = k / 9, ring = ring_of(k % 9 - 4, row - 4), of_ring = ring == 4 ? 1 : 2;
-            weight[static_cast<std::size_t>(k)] = static_cast<std::int16_t>(of_ring);
-            signed_weight[static_cast<std::size_t>(k)] = static_cast<std::int16_t>(ring_value(ring) * of_ring);
-        }
+    template <int ring>
+    void add(std::int32_t luma) {
+        if constexpr (ring == 4) quiet += luma, quiet_squares += luma * luma;
+        else (ring_value(ring) < 0 ? dark : light) += luma, squares += luma * luma;
+    }
+    double ncc() const {
+        constexpr double weights = 130, pattern_mean = 2 * (32.0 - 33.0) / weights;
+        constexpr double pattern_square = weights - weights * pattern_mean * pattern_mean;
+        const double sum = 2 * (light + dark) + quiet, product = 2 * (light - dark) + quiet;
+        const double variance = 2 * squares + quiet_squares - sum * sum / weights;
+        return variance > weights * 1e-6 ? (product - pattern_mean * sum) / std::sqrt(variance * pattern_square) : 0;
     }
 };
-constexpr LookTable look_table;
 
-std::int32_t inner(const LookValues& a, const LookValues& b) {
-    std::int32_t sum = 0;
-    for (std::size_t k = 0; k < a.size(); ++k) sum += static_cast<std::int32_t>(a[k]) * b[k];
-    return sum;
+// `row(j)` gives what has the luma of column i of row j as `(i)`.
+template <int... k>
+double ring_correlation(std::integer_sequence<int, k...>, auto&& row) {
+    RingSums sums;
+    const auto add_row = [&]<int j>(std::integral_constant<int, j>) {
+        const auto at = row(j);
+        (sums.add<ring_of(k - 4, j - 4)>(at(k)), ...);
+    };
+    (add_row(std::integral_constant<int, k>()), ...);
+    return sums.ncc();
 }
 
 // Correlation at the nearest pixels of 9 x 9 points.
 double look(const ImageView& image, double scale, const Frame& f) {
-    LookValues luma;
-    std::fill(luma.begin() + 81, luma.end(), std::int16_t{0});
+    constexpr std::make_integer_sequence<int, 9> nine;
     // 16.16 fixed point: the same places on every target.
     const auto fixed = [&](double v) { return static_cast<std::int64_t>(v / scale * 65536); };
     const std::int64_t ux = fixed(f.u.x), uy = fixed(f.u.y), vx = fixed(f.v.x), vy = fixed(f.v.y);
-    std::int64_t row_x = fixed(f.c.x) - 4 * (ux + vx), row_y = fixed(f.c.y) - 4 * (uy + vy);
+    const std::int64_t start_x = fixed(f.c.x) - 4 * (ux + vx), start_y = fixed(f.c.y) - 4 * (uy + vy);
     const auto within = [](std::int64_t start, std::int64_t u, std::int64_t v, int size) {
         const auto [low, high] = std::minmax({start, start + 8 * u, start + 8 * v, start + 8 * (u + v)});
         return low >= 0 && high >> 16 < size;
     };
-    const bool inside = within(row_x, ux, vx, image.width) && within(row_y, uy, vy, image.height);
+    const bool inside = within(start_x, ux, vx, image.width) && within(start_y, uy, vy, image.height);
     if (inside && uy == 0 && vx == 0) {  // upright, as most are: columns and rows of pixels
         std::ptrdiff_t column[9];
-        for (int i = 0; i < 9; ++i) column[i] = static_cast<std::ptrdiff_t>((row_x + i * ux) >> 16);
-        for (std::size_t k = 0; k < 81; row_y += vy) {
-            const std::uint8_t* row = image.row(static_cast<int>(row_y >> 16));
-            for (const std::ptrdiff_t x : column) luma[k++] = row[x];
-        }
-    } else if (inside) {
-        for (std::size_t k = 0; k < 81; row_x += vx, row_y += vy) {
-            std::int64_t x = row_x, y = row_y;
-            for (int i = 0; i < 9; ++i, x += ux, y += uy) luma[k++] = image.data[(y >> 16) * image.stride + (x >> 16)];
-        }
-    } else {  // a place outside the picture is its nearest pixel
-        for (std::size_t k = 0; k < 81; row_x += vx, row_y += vy) {
-            std::int64_t x = row_x, y = row_y;
-            for (int i = 0; i < 9; ++i, x += ux, y += uy) {
-                const auto column = std::clamp(static_cast<int>(x >> 16), 0, image.width - 1);
-                const auto line = std::clamp(static_cast<int>(y >> 16), 0, image.height - 1);
-                luma[k++] = image.row(line)[column];
-            }
-        }
+        for (int i = 0; i < 9; ++i) column[i] = static_cast<std::ptrdiff_t>((start_x + i * ux) >> 16);
+        return ring_correlation(nine, [&](int j) {
+            const std::uint8_t* line = image.row(static_cast<int>((start_y + j * vy) >> 16));
+            return [&column, line](int i) { return line[column[i]]; };
+        });
     }
-    LookValues weighted;
-    for (std::size_t k = 0; k < luma.size(); ++k)
-        weighted[k] = static_cast<std::int16_t>(look_table.weight[k] * luma[k]);
-    const std::int32_t m = inner(look_table.weight, luma), mt = inner(look_table.signed_weight, luma);
-    const std::int32_t mm = inner(weighted, luma);
-    constexpr double weights = 130, pattern_mean = 2 * (32.0 - 33.0) / weights;
-    constexpr double pattern_square = weights - weights * pattern_mean * pattern_mean;
-    const double variance = mm - static_cast<double>(m) * m / weights;
-    return variance > weights * 1e-6 ? (mt - pattern_mean * m) / std::sqrt(variance * pattern_square) : 0;
+    return ring_correlation(nine, [&](int j) {
+        return [&, x = start_x + j * vx, y = start_y + j * vy](int i) {
+            std::int64_t column = (x + i * ux) >> 16, line = (y + i * uy) >> 16;
+            if (!inside) {  // a place outside the picture is its nearest pixel
+                column = std::clamp<std::int64_t>(column, 0, image.width - 1);
+                line = std::clamp<std::int64_t>(line, 0, image.height - 1);
+            }
+            return image.data[line * image.stride + column];
+        };
+    });
 }
 
 // One Gauss-Newton step of the frame towards the picture; `ncc` is that of the frame given. False where the step

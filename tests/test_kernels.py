@@ -37,16 +37,21 @@ def threshold(source: np.ndarray, limit: np.ndarray) -> np.ndarray:
     return np.packbits(np.pad(bits, (0, 64 * words - len(bits))), bitorder="little")
 
 
-def enlarge(near: np.ndarray, far: np.ndarray, n: int) -> np.ndarray:
-    v = (3 * near + far + 2) // 4
-    j = np.arange(n)
-    beside = np.clip(j // 2 + np.where(j % 2, 1, -1), 0, len(v) - 1)
-    return (3 * v[j // 2] + v[beside] + 2) // 4
+def smooth(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+    return (a + 2 * b + c + 2) // 4
 
 
-def check(target: str, expected: np.ndarray, name: str, *arguments: object) -> None:
-    rows = [a.astype(np.uint8).tobytes() if isinstance(a, np.ndarray) else a for a in arguments]
-    assert stages.kernel(target, name, *rows) == expected.astype(np.uint8).tobytes()
+def between(near: np.ndarray, far: np.ndarray) -> np.ndarray:
+    return (3 * near + far + 2) // 4
+
+
+def widen(source: np.ndarray) -> np.ndarray:
+    return np.stack([between(source[1:-1], source[:-2]), between(source[1:-1], source[2:])], 1).ravel()
+
+
+def check(target: str, expected: np.ndarray, name: str, *rows: np.ndarray) -> None:
+    packed = [row.astype(np.uint8).tobytes() for row in rows]
+    assert stages.kernel(target, name, *packed) == expected.astype(np.uint8).tobytes()
 
 
 def random_rows(seed: int, kind: str) -> Rows:
@@ -90,13 +95,29 @@ def test_threshold_packs_dark_pixels(target: str, n: int, seed: int, kind: str) 
 
 
 @pytest.mark.parametrize("target", TARGETS)
-@given(lengths, seeds, kinds, st.data())
-def test_enlarge_interpolates_between_rows_and_columns(
-    target: str, m: int, seed: int, kind: str, data: st.DataObject
-) -> None:
+@given(lengths, seeds, kinds)
+def test_smoothing_and_enlarging_round_their_weighted_means(target: str, n: int, seed: int, kind: str) -> None:
     row = random_rows(seed, kind)
-    near, far, n = row(m), row(m), data.draw(st.integers(1, 2 * m))
-    check(target, enlarge(near, far, n), "enlarge", near, far, n)
+    a, b, c, source = row(n), row(n), row(n), row(n + 2)
+    check(target, smooth(a, b, c), "smooth", a, b, c)
+    check(target, between(a, b), "between", a, b)
+    check(target, widen(source), "widen", source)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@given(st.lists(st.integers(1, 12), min_size=5, max_size=120), st.integers(1, 300), st.integers(7, 60))
+def test_cores_are_runs_of_one_to_one_to_three(target: str, runs: list[int], scale: int, least: int) -> None:
+    runs = [*runs, *(scale * share for share in (1, 1, 3, 1, 1)), *runs]
+    edges = np.cumsum([0, *runs], dtype=np.int32)[: 2 * ((len(runs) + 1) // 2)]
+    for tolerance in (0, 128, 204):
+        expected = []
+        for k in range(0, len(edges) - 5, 2):
+            five = np.diff(edges[k : k + 6])
+            shares, whole = np.array([1, 1, 3, 1, 1]), five.sum()
+            near = np.abs(7 * five - shares * whole) * 256 <= shares * (tolerance * whole + 7 * 128)
+            if near.all() and five[2] > max(five[1], five[3]) and whole >= least:
+                expected.append(k // 2)
+        assert stages.cores(target, edges.tolist(), tolerance, least) == expected
 
 
 @pytest.mark.parametrize("target", TARGETS)

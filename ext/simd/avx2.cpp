@@ -5,6 +5,8 @@
 
 #include <immintrin.h>
 
+#include <bit>
+
 #include "scalar.hpp"
 
 #if defined(__GNUC__)
@@ -54,9 +56,62 @@ QRCORE_AVX2 void threshold(const std::uint8_t* src, const std::uint8_t* limit, s
     sse4::kernels.threshold(src + i, limit + i / 2, bits, n - i);
 }
 
+// Eight runs of the test for finder patterns.
+struct Runs {
+    __m256i whole, slack;
+
+    QRCORE_AVX2 __m256i off(__m256i pixels) const {
+        const __m256i sevenfold = _mm256_sub_epi32(_mm256_slli_epi32(pixels, 3), pixels);
+        return _mm256_cmpgt_epi32(_mm256_slli_epi32(_mm256_abs_epi32(_mm256_sub_epi32(sevenfold, whole)), 8), slack);
+    }
+};
+
+QRCORE_AVX2 inline __m256i triple(__m256i a) { return _mm256_add_epi32(a, _mm256_add_epi32(a, a)); }
+
+QRCORE_AVX2 std::size_t cores(const std::int32_t* edges, std::size_t n, const RunTest& test, std::int32_t* hits) {
+    const __m256i least = _mm256_set1_epi32(test.least), tolerance = _mm256_set1_epi32(test.tolerance);
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < n; i += 8) {
+        // Of the edges from the outer left one on, every second: [0] those that begin the outer left run of each core,
+        // [2] those that begin the core; [1] those that end the outer left run.
+        __m256 e[6];
+        for (int k = 0; k < 6; k += 2) {
+            const float* p = reinterpret_cast<const float*>(edges + 2 * i) + k - 2;
+            const __m256 a = _mm256_loadu_ps(p), b = _mm256_loadu_ps(p + 8);
+            e[k] = _mm256_shuffle_ps(a, b, 0x88);
+            e[k + 1] = _mm256_shuffle_ps(a, b, 0xDD);
+        }
+        const auto run = [&e](int k) QRCORE_AVX2 {
+            return _mm256_sub_epi32(_mm256_castps_si256(e[k + 1]), _mm256_castps_si256(e[k]));
+        };
+        const __m256i left = run(1), core = run(2), right = run(3);
+        const __m256i whole = _mm256_sub_epi32(_mm256_castps_si256(e[5]), _mm256_castps_si256(e[0]));
+        const __m256i slack = _mm256_add_epi32(_mm256_mullo_epi32(tolerance, whole), _mm256_set1_epi32(7 * 128));
+        const Runs outer{whole, slack}, inner{triple(whole), triple(slack)};
+        const __m256i longest = _mm256_and_si256(_mm256_cmpgt_epi32(core, left), _mm256_cmpgt_epi32(core, right));
+        const __m256i near = _mm256_or_si256(_mm256_or_si256(outer.off(left), outer.off(right)), inner.off(core));
+        const __m256i far = _mm256_or_si256(outer.off(run(0)), outer.off(run(4)));
+        const __m256i out = _mm256_or_si256(_mm256_or_si256(near, far), _mm256_cmpgt_epi32(least, whole));
+        // Shuffling went by 128-bit halves: pairs 0, 2, 1, 3.
+        const __m256i passed = _mm256_permute4x64_epi64(_mm256_andnot_si256(out, longest), 0xD8);
+        auto bits = static_cast<unsigned>(_mm256_movemask_ps(_mm256_castsi256_ps(passed)));
+        if (n - i < 8) bits &= (1u << (n - i)) - 1;
+        for (; bits; bits &= bits - 1) hits[found++] = static_cast<std::int32_t>(i) + std::countr_zero(bits);
+    }
+    return found;
+}
+
 }  // namespace
 
-const Kernels kernels{"avx2", halve, scalar::luma_rgb, scalar::luma_rgba, threshold, sse4::kernels.enlarge};
+const Kernels kernels{"avx2",
+                      halve,
+                      scalar::luma_rgb,
+                      scalar::luma_rgba,
+                      threshold,
+                      sse4::kernels.smooth,
+                      sse4::kernels.between,
+                      sse4::kernels.widen,
+                      cores};
 
 bool supported() {
 #if defined(__GNUC__)

@@ -6,6 +6,12 @@
 
 namespace qrcore {
 
+// Five runs in the proportion 1:1:3:1:1, each within `tolerance` / 256 of its share of the whole and half a pixel; the
+// core is longer than its neighbours, the whole has `least` pixels or more (7 at the least).
+struct RunTest {
+    std::int32_t tolerance, least;
+};
+
 struct Kernels {
     const char* name;  // "scalar", "sse4", "avx2", "neon"
 
@@ -20,9 +26,21 @@ struct Kernels {
     // Bit i of bits is set where src[i] < limit[i / 2]; (n + 63) / 64 words are written, unused bits zero.
     void (*threshold)(const std::uint8_t* src, const std::uint8_t* limit, std::uint64_t* bits, std::size_t n);
 
-    // One row of a plane enlarged twice by linear interpolation, for j < n (n <= 2 m):
-    // v[i] = (3 near[i] + far[i] + 2) / 4, dst[j] = (3 v[j / 2] + v[j / 2 +- 1] + 2) / 4, + for odd j, edges repeated.
-    void (*enlarge)(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* dst, std::size_t m, std::size_t n);
+    // dst[i] = (a[i] + 2 b[i] + c[i] + 2) / 4 for i < n: down the columns of three rows, or along one row.
+    void (*smooth)(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* c, std::uint8_t* dst,
+                   std::size_t n);
+
+    // dst[i] = (3 near[i] + far[i] + 2) / 4 for i < n: between two rows of a plane that is enlarged twice.
+    void (*between)(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* dst, std::size_t n);
+
+    // The same along a row: dst[2i] = (3 src[i] + src[i-1] + 2) / 4 and dst[2i+1] = (3 src[i] + src[i+1] + 2) / 4 for
+    // i < n; src[-1] and src[n] are read.
+    void (*widen)(const std::uint8_t* src, std::uint8_t* dst, std::size_t n);
+
+    // The cores of finder patterns among n runs of one colour along a row: run i lies between edges[2i] and
+    // edges[2i+1], its neighbours between edges[2i-2] and edges[2i+3]. Writes the i of those that pass the test, in
+    // order, and returns their number. Reads 16 edges more than it needs.
+    std::size_t (*cores)(const std::int32_t* edges, std::size_t n, const RunTest& test, std::int32_t* hits);
 };
 
 // Every target that this build has and this machine can run, best first; the last is scalar.

@@ -5,6 +5,8 @@
 
 #include <arm_neon.h>
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "scalar.hpp"
@@ -85,41 +87,74 @@ void threshold(const std::uint8_t* src, const std::uint8_t* limit, std::uint64_t
     *bits = below64(pixels, limits);
 }
 
-// (3 a + b + 2) / 4.
-inline uint8x16_t blend(uint8x16_t a, uint8x16_t b) {
-    const uint16x8_t low = vaddw_u8(vmull_u8(vget_low_u8(a), vdup_n_u8(3)), vget_low_u8(b));
-    const uint16x8_t high = vaddw_high_u8(vmull_high_u8(a, vdupq_n_u8(3)), b);
-    return vrshrn_high_n_u16(vrshrn_n_u16(low, 2), high, 2);
-}
+// (3 a + b + 2) / 4, exact in bytes: rounded down, then up.
+inline uint8x16_t quarter_way(uint8x16_t a, uint8x16_t b) { return vrhaddq_u8(a, vhaddq_u8(a, b)); }
 
-// Twice 16 values, each between the one before it and the one after.
-inline uint8x16x2_t between(uint8x16_t before, uint8x16_t here, uint8x16_t after) {
-    return {{blend(here, vextq_u8(before, here, 15)), blend(here, vextq_u8(here, after, 1))}};
-}
+// The rows of these three end with a vector that may repeat some of the one before.
 
-void enlarge(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* dst, std::size_t m, std::size_t n) {
-    if (m < 17 || n < 2 * m - 1) return scalar::enlarge(near, far, dst, m, n);
-    const auto values = [near, far](std::size_t i) { return blend(vld1q_u8(near + i), vld1q_u8(far + i)); };
-    uint8x16_t here = values(0), before = vdupq_laneq_u8(here, 0);
-    std::size_t i = 0;
-    for (; i + 32 <= m; i += 16) {
-        const uint8x16_t after = values(i + 16);
-        vst2q_u8(dst + 2 * i, between(before, here, after));
-        before = here;
-        here = after;
+void smooth(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* c, std::uint8_t* dst, std::size_t n) {
+    if (n < 16) return scalar::smooth(a, b, c, dst, n);
+    for (std::size_t i = 0;; i = std::min(i + 16, n - 16)) {
+        vst1q_u8(dst + i, vrhaddq_u8(vld1q_u8(b + i), vhaddq_u8(vld1q_u8(a + i), vld1q_u8(c + i))));
+        if (i == n - 16) return;
     }
-    // 16 to 31 values are left: 16 of them unless it is that many, then the last 16, whose last pixel may not be
-    // wanted.
-    if (i + 16 < m) vst2q_u8(dst + 2 * i, between(before, here, vdupq_laneq_u8(values(i + 1), 15)));
-    const uint8x16_t last = values(m - 16);
-    std::uint8_t end[32];
-    vst2q_u8(end, between(vdupq_laneq_u8(values(m - 17), 0), last, vdupq_laneq_u8(last, 15)));
-    std::memcpy(dst + 2 * (m - 16), end, n - 2 * (m - 16));
+}
+
+void between(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* dst, std::size_t n) {
+    if (n < 16) return scalar::between(near, far, dst, n);
+    for (std::size_t i = 0;; i = std::min(i + 16, n - 16)) {
+        vst1q_u8(dst + i, quarter_way(vld1q_u8(near + i), vld1q_u8(far + i)));
+        if (i == n - 16) return;
+    }
+}
+
+void widen(const std::uint8_t* src, std::uint8_t* dst, std::size_t n) {
+    if (n < 16) return scalar::widen(src, dst, n);
+    for (std::size_t i = 0;; i = std::min(i + 16, n - 16)) {
+        const uint8x16_t here = vld1q_u8(src + i);
+        vst2q_u8(dst + 2 * i, {{quarter_way(here, vld1q_u8(src + i - 1)), quarter_way(here, vld1q_u8(src + i + 1))}});
+        if (i == n - 16) return;
+    }
+}
+
+// Four runs of the test for finder patterns.
+struct Runs {
+    int32x4_t whole, slack;
+
+    uint32x4_t off(int32x4_t pixels) const {
+        const int32x4_t sevenfold = vsubq_s32(vshlq_n_s32(pixels, 3), pixels);
+        return vcgtq_s32(vshlq_n_s32(vabdq_s32(sevenfold, whole), 8), slack);
+    }
+};
+
+std::size_t cores(const std::int32_t* edges, std::size_t n, const RunTest& test, std::int32_t* hits) {
+    const int32x4_t least = vdupq_n_s32(test.least);
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < n; i += 4) {
+        // Every second edge: [0] begins the outer left run of each core and [1] ends it, and so on.
+        const int32x4x2_t a = vld2q_s32(edges + 2 * i - 2), b = vld2q_s32(edges + 2 * i),
+                          c = vld2q_s32(edges + 2 * i + 2);
+        const int32x4_t left = vsubq_s32(b.val[0], a.val[1]), core = vsubq_s32(b.val[1], b.val[0]);
+        const int32x4_t right = vsubq_s32(c.val[0], b.val[1]), whole = vsubq_s32(c.val[1], a.val[0]);
+        const int32x4_t slack = vmlaq_n_s32(vdupq_n_s32(7 * 128), whole, test.tolerance);
+        const Runs outer{whole, slack}, inner{vmulq_n_s32(whole, 3), vmulq_n_s32(slack, 3)};
+        const uint32x4_t longest = vandq_u32(vcgtq_s32(core, left), vcgtq_s32(core, right));
+        const uint32x4_t near = vorrq_u32(vorrq_u32(outer.off(left), outer.off(right)), inner.off(core));
+        const uint32x4_t far =
+            vorrq_u32(outer.off(vsubq_s32(a.val[1], a.val[0])), outer.off(vsubq_s32(c.val[1], c.val[0])));
+        const uint32x4_t out = vorrq_u32(vorrq_u32(near, far), vcgtq_s32(least, whole));
+        // 16 bits a run.
+        std::uint64_t bits = vget_lane_u64(vreinterpret_u64_u16(vmovn_u32(vbicq_u32(longest, out))), 0);
+        if (n - i < 4) bits &= (std::uint64_t{1} << (16 * (n - i))) - 1;
+        for (bits &= 0x0001000100010001; bits; bits &= bits - 1)
+            hits[found++] = static_cast<std::int32_t>(i) + std::countr_zero(bits) / 16;
+    }
+    return found;
 }
 
 }  // namespace
 
-const Kernels kernels{"neon", halve, luma_rgb, luma_rgba, threshold, enlarge};
+const Kernels kernels{"neon", halve, luma_rgb, luma_rgba, threshold, smooth, between, widen, cores};
 
 }  // namespace qrcore::neon
 

@@ -31,18 +31,38 @@ void threshold(const std::uint8_t* src, const std::uint8_t* limit, std::uint64_t
     }
 }
 
-void enlarge(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* dst, std::size_t m, std::size_t n) {
-    unsigned before = 0, here = (3u * near[0] + far[0] + 2) >> 2;
-    for (std::size_t i = 0; 2 * i < n; ++i) {
-        const unsigned after = i + 1 < m ? (3u * near[i + 1] + far[i + 1] + 2) >> 2 : here;
-        if (i == 0) before = here;
-        dst[2 * i] = static_cast<std::uint8_t>((3 * here + before + 2) >> 2);
-        if (2 * i + 1 < n) dst[2 * i + 1] = static_cast<std::uint8_t>((3 * here + after + 2) >> 2);
-        before = here;
-        here = after;
+void smooth(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* c, std::uint8_t* dst, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) dst[i] = static_cast<std::uint8_t>((a[i] + 2 * b[i] + c[i] + 2) >> 2);
+}
+
+void between(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* dst, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) dst[i] = static_cast<std::uint8_t>((3 * near[i] + far[i] + 2) >> 2);
+}
+
+void widen(const std::uint8_t* src, std::uint8_t* dst, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i, ++src) {
+        dst[2 * i] = static_cast<std::uint8_t>((3 * src[0] + src[-1] + 2) >> 2);
+        dst[2 * i + 1] = static_cast<std::uint8_t>((3 * src[0] + src[1] + 2) >> 2);
     }
 }
 
-const Kernels kernels{"scalar", halve, luma_rgb, luma_rgba, threshold, enlarge};
+std::size_t cores(const std::int32_t* edges, std::size_t n, const RunTest& test, std::int32_t* hits) {
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::int32_t* e = edges + 2 * i;
+        const int core = e[1] - e[0], left = e[0] - e[-1], right = e[2] - e[1], whole = e[3] - e[-2];
+        const int slack = test.tolerance * whole + 7 * 128;
+        const auto off = [&](int pixels, int share) {
+            const int difference = 7 * pixels - share * whole;
+            return 256 * (difference < 0 ? -difference : difference) > share * slack;
+        };
+        hits[found] = static_cast<std::int32_t>(i);
+        found += core > left && core > right && whole >= test.least && !off(core, 3) && !off(left, 1) &&
+                 !off(right, 1) && !off(e[-1] - e[-2], 1) && !off(e[3] - e[2], 1);
+    }
+    return found;
+}
+
+const Kernels kernels{"scalar", halve, luma_rgb, luma_rgba, threshold, smooth, between, widen, cores};
 
 }  // namespace qrcore::scalar

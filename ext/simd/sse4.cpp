@@ -6,6 +6,7 @@
 #include <immintrin.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "scalar.hpp"
 
@@ -60,35 +61,87 @@ QRCORE_SSE4 void threshold(const std::uint8_t* src, const std::uint8_t* limit, s
     *bits = word | rest << at;
 }
 
-// (3 near + far + 2) / 4 of 8 values, as words.
-QRCORE_SSE4 inline __m128i blend(const std::uint8_t* near, const std::uint8_t* far) {
-    const __m128i a = _mm_cvtepu8_epi16(load8(near)), b = _mm_cvtepu8_epi16(load8(far));
-    const __m128i sum = _mm_add_epi16(_mm_add_epi16(a, _mm_slli_epi16(a, 1)), b);
-    return _mm_srli_epi16(_mm_add_epi16(sum, _mm_set1_epi16(2)), 2);
+// (a + b) / 2, rounded down where _mm_avg_epu8 rounds up. With it sums of four are exact without leaving bytes.
+QRCORE_SSE4 inline __m128i floor_mean(__m128i a, __m128i b) {
+    return _mm_sub_epi8(_mm_avg_epu8(a, b), _mm_and_si128(_mm_xor_si128(a, b), _mm_set1_epi8(1)));
 }
 
-QRCORE_SSE4 void enlarge(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* dst, std::size_t m,
-                         std::size_t n) {
-    if (m < 11 || n < 2 * m - 1) return scalar::enlarge(near, far, dst, m, n);
-    // The edges by the scalar kernel, from a few values that hold all that they need.
-    scalar::enlarge(near, far, dst, 3, 4);
-    for (std::size_t i = 1;; i = std::min(i + 8, m - 9)) {  // the last vector overlaps the one before
-        const __m128i here = blend(near + i, far + i), two = _mm_set1_epi16(2);
-        const __m128i triple = _mm_add_epi16(_mm_add_epi16(here, _mm_slli_epi16(here, 1)), two);
-        const __m128i even = _mm_srli_epi16(_mm_add_epi16(triple, blend(near + i - 1, far + i - 1)), 2);
-        const __m128i odd = _mm_srli_epi16(_mm_add_epi16(triple, blend(near + i + 1, far + i + 1)), 2);
-        const __m128i both = _mm_or_si128(even, _mm_slli_epi16(odd, 8));
-        store(dst + 2 * i, both);
-        if (i == m - 9) break;
+// (3 a + b + 2) / 4.
+QRCORE_SSE4 inline __m128i quarter_way(__m128i a, __m128i b) { return _mm_avg_epu8(a, floor_mean(a, b)); }
+
+// The rows of these three end with a vector that may repeat some of the one before.
+
+QRCORE_SSE4 void smooth(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* c, std::uint8_t* dst,
+                        std::size_t n) {
+    if (n < 16) return scalar::smooth(a, b, c, dst, n);
+    for (std::size_t i = 0;; i = std::min(i + 16, n - 16)) {
+        store(dst + i, _mm_avg_epu8(load(b + i), floor_mean(load(a + i), load(c + i))));
+        if (i == n - 16) return;
     }
-    std::uint8_t tail[6];
-    scalar::enlarge(near + m - 3, far + m - 3, tail, 3, n - 2 * (m - 3));
-    for (std::size_t k = 4; k < n - 2 * (m - 3); ++k) dst[2 * (m - 3) + k] = tail[k];
+}
+
+QRCORE_SSE4 void between(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* dst, std::size_t n) {
+    if (n < 16) return scalar::between(near, far, dst, n);
+    for (std::size_t i = 0;; i = std::min(i + 16, n - 16)) {
+        store(dst + i, quarter_way(load(near + i), load(far + i)));
+        if (i == n - 16) return;
+    }
+}
+
+QRCORE_SSE4 void widen(const std::uint8_t* src, std::uint8_t* dst, std::size_t n) {
+    if (n < 16) return scalar::widen(src, dst, n);
+    for (std::size_t i = 0;; i = std::min(i + 16, n - 16)) {
+        const __m128i here = load(src + i);
+        const __m128i even = quarter_way(here, load(src + i - 1)), odd = quarter_way(here, load(src + i + 1));
+        store(dst + 2 * i, _mm_unpacklo_epi8(even, odd));
+        store(dst + 2 * i + 16, _mm_unpackhi_epi8(even, odd));
+        if (i == n - 16) return;
+    }
+}
+
+// Four runs of the test for finder patterns.
+struct Runs {
+    __m128i whole, slack;
+
+    QRCORE_SSE4 __m128i off(__m128i pixels) const {
+        const __m128i sevenfold = _mm_sub_epi32(_mm_slli_epi32(pixels, 3), pixels);
+        return _mm_cmpgt_epi32(_mm_slli_epi32(_mm_abs_epi32(_mm_sub_epi32(sevenfold, whole)), 8), slack);
+    }
+};
+
+QRCORE_SSE4 inline __m128i triple(__m128i a) { return _mm_add_epi32(a, _mm_add_epi32(a, a)); }
+
+QRCORE_SSE4 std::size_t cores(const std::int32_t* edges, std::size_t n, const RunTest& test, std::int32_t* hits) {
+    const __m128i least = _mm_set1_epi32(test.least), tolerance = _mm_set1_epi32(test.tolerance);
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < n; i += 4) {
+        __m128 e[6];  // every second edge: [k] bounds run k of the five
+        for (int k = 0; k < 6; k += 2) {
+            const float* p = reinterpret_cast<const float*>(edges + 2 * i) + k - 2;
+            const __m128 a = _mm_loadu_ps(p), b = _mm_loadu_ps(p + 4);
+            e[k] = _mm_shuffle_ps(a, b, 0x88);
+            e[k + 1] = _mm_shuffle_ps(a, b, 0xDD);
+        }
+        const auto run = [&e](int k)
+                             QRCORE_SSE4 { return _mm_sub_epi32(_mm_castps_si128(e[k + 1]), _mm_castps_si128(e[k])); };
+        const __m128i left = run(1), core = run(2), right = run(3);
+        const __m128i whole = _mm_sub_epi32(_mm_castps_si128(e[5]), _mm_castps_si128(e[0]));
+        const __m128i slack = _mm_add_epi32(_mm_mullo_epi32(tolerance, whole), _mm_set1_epi32(7 * 128));
+        const Runs outer{whole, slack}, inner{triple(whole), triple(slack)};
+        const __m128i longest = _mm_and_si128(_mm_cmpgt_epi32(core, left), _mm_cmpgt_epi32(core, right));
+        const __m128i near = _mm_or_si128(_mm_or_si128(outer.off(left), outer.off(right)), inner.off(core));
+        const __m128i far = _mm_or_si128(outer.off(run(0)), outer.off(run(4)));
+        const __m128i out = _mm_or_si128(_mm_or_si128(near, far), _mm_cmpgt_epi32(least, whole));
+        auto bits = static_cast<unsigned>(_mm_movemask_ps(_mm_castsi128_ps(_mm_andnot_si128(out, longest))));
+        if (n - i < 4) bits &= (1u << (n - i)) - 1;
+        for (; bits; bits &= bits - 1) hits[found++] = static_cast<std::int32_t>(i) + std::countr_zero(bits);
+    }
+    return found;
 }
 
 }  // namespace
 
-const Kernels kernels{"sse4", halve, scalar::luma_rgb, scalar::luma_rgba, threshold, enlarge};
+const Kernels kernels{"sse4", halve, scalar::luma_rgb, scalar::luma_rgba, threshold, smooth, between, widen, cores};
 
 bool supported() {
 #if defined(__GNUC__)

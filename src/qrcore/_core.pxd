@@ -1,7 +1,7 @@
 # The C++ core as Cython sees it; declarations only. What they mean stands in the headers.
 
 from libc.stddef cimport ptrdiff_t, size_t
-from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int8_t, int64_t, uint8_t, uint32_t, uint64_t
 from libcpp cimport bool
 from libcpp.string cimport string
 from libcpp.vector cimport vector
@@ -255,13 +255,19 @@ cdef extern from "types.hpp" namespace "qrcore" nogil:
 
 
 cdef extern from "simd/kernels.hpp" namespace "qrcore" nogil:
+    cdef struct RunTest:
+        int32_t tolerance, least
+
     cdef struct Kernels:
         const char* name
         void (*halve)(const uint8_t*, const uint8_t*, uint8_t*, size_t)
         void (*luma_rgb)(const uint8_t*, uint8_t*, size_t)
         void (*luma_rgba)(const uint8_t*, uint8_t*, size_t)
         void (*threshold)(const uint8_t*, const uint8_t*, uint64_t*, size_t)
-        void (*enlarge)(const uint8_t*, const uint8_t*, uint8_t*, size_t, size_t)
+        void (*smooth)(const uint8_t*, const uint8_t*, const uint8_t*, uint8_t*, size_t)
+        void (*between)(const uint8_t*, const uint8_t*, uint8_t*, size_t)
+        void (*widen)(const uint8_t*, uint8_t*, size_t)
+        size_t (*cores)(const int32_t*, size_t, const RunTest&, int32_t*)
 
     cdef struct KernelList:
         const Kernels** data

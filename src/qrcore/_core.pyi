@@ -314,8 +314,18 @@ class stages:
         """See the function of the same name."""
 
     @staticmethod
-    def kernel(target: str, name: str, *arguments: Buffer | int) -> bytes:
+    def kernel(target: str, name: str, *rows: Buffer) -> bytes:
         """Calls a kernel of `ext/simd/kernels.hpp` on rows of bytes and returns the row that it writes.
 
-        halve(a, b) · luma_rgb(src) · luma_rgba(src) · threshold(src, limit) · enlarge(near, far, n)
+        halve(a, b) · luma_rgb(src) · luma_rgba(src) · threshold(src, limit) · smooth(a, b, c) · between(near, far) ·
+        widen(src), with a value more on both sides
+        """
+
+    @staticmethod
+    def cores(target: str, edges: list[int], tolerance: int, least: int) -> list[int]:
+        """Which runs of one colour are cores of a finder pattern: run i lies between edges[2i + 2] and edges[2i + 3].
+
+        Args:
+            edges: 2n + 4, ascending: where the colour changes along a row.
+            tolerance, least: as `RunTest` in `ext/simd/kernels.hpp`.
         """

@@ -412,13 +412,28 @@ class stages:
     def kernel(target, name, *arguments):
         return _kernel(find_kernels(target), name, arguments)
 
+    @staticmethod
+    def cores(target, edges, int tolerance, int least):
+        cdef vector[int32_t] row = edges, hits
+        cdef RunTest test
+        if row.size() < 6:
+            raise OptionError("five runs have six edges")
+        test.tolerance = tolerance
+        test.least = least
+        hits.resize((row.size() - 4) // 2)
+        row.resize(row.size() + 16)
+        hits.resize(find_kernels(target)[0].cores(row.data() + 2, hits.size(), test, hits.data()))
+        return list(hits)
+
 
 cdef bytes _kernel(const Kernels* kernels, name, arguments):
     """Calls one kernel on rows of bytes: the row lengths say how many pixels there are."""
-    cdef list rows = [bytes(row) for row in arguments if not isinstance(row, int)]
-    cdef bytes first = rows[0], second = rows[1] if len(rows) > 1 else b"", out
+    cdef list rows = [bytes(row) for row in arguments]
+    cdef bytes first = rows[0], second = rows[1] if len(rows) > 1 else b"", third = rows[2] if len(rows) > 2 else b""
+    cdef bytes out
     cdef const uint8_t* a = <const uint8_t*> <const char*> first
     cdef const uint8_t* b = <const uint8_t*> <const char*> second
+    cdef const uint8_t* c = <const uint8_t*> <const char*> third
     cdef size_t m = len(first), n = m
     cdef vector[uint64_t] words
     if name == "threshold":
@@ -433,11 +448,13 @@ cdef bytes _kernel(const Kernels* kernels, name, arguments):
     elif name == "halve":
         _same_length(len(second), m)
         n = m // 2
-    elif name == "enlarge":
+    elif name in ("smooth", "between"):
         _same_length(len(second), m)
-        n = arguments[2]
-        if n > 2 * m:
-            raise OptionError(f"{m} values give at most {2 * m} pixels, not {n}")
+        _same_length(len(third), m if name == "smooth" else 0)
+    elif name == "widen":
+        if m < 3:
+            raise OptionError(f"{m} values have none with one on both sides")
+        n = 2 * (m - 2)
     else:
         raise OptionError(f"there is no kernel {name!r}")
     out = PyBytes_FromStringAndSize(NULL, <Py_ssize_t> n)
@@ -448,11 +465,15 @@ cdef bytes _kernel(const Kernels* kernels, name, arguments):
         kernels.luma_rgba(a, to, n)
     elif name == "halve":
         kernels.halve(a, b, to, n)
+    elif name == "smooth":
+        kernels.smooth(a, b, c, to, n)
+    elif name == "between":
+        kernels.between(a, b, to, n)
     else:
-        kernels.enlarge(a, b, to, m, n)
+        kernels.widen(a + 1, to, m - 2)
     return out
 
 
 cdef _same_length(size_t length, size_t expected):
     if length != expected:
-        raise OptionError(f"the second row has {length} bytes, not {expected}")
+        raise OptionError(f"a row has {length} bytes, not {expected}")

@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::Input input(data, size);
     const KernelList list = available_kernels();
     const Kernels& scalar = *list.data[list.size - 1];
-    const auto which = input.byte() % 5;
+    const auto which = input.byte() % 8;
     const auto n = static_cast<std::size_t>(input.below(700)), shift = static_cast<std::size_t>(input.byte() % 64);
     for (std::size_t k = 0; k + 1 < list.size; ++k) {
         fuzz::Input rest = input;
@@ -67,11 +67,30 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 fuzz::require(expected == got);
                 break;
             }
+            case 4: {
+                const Row a(rest, n, shift), b(rest, n, shift / 2), c(rest, n, shift / 3);
+                run([&](const Kernels& kernels, std::uint8_t* to) { kernels.smooth(a.data, b.data, c.data, to, n); });
+                break;
+            }
+            case 5: {
+                const Row near(rest, n, shift), far(rest, n, shift / 2);
+                run([&](const Kernels& kernels, std::uint8_t* to) { kernels.between(near.data, far.data, to, n); });
+                break;
+            }
+            case 6: {
+                const Row runs(rest, 2 * n + 4, shift);
+                std::vector<std::int32_t> edges{0}, expected(n), got(n);
+                for (std::size_t i = 0; i < 2 * n + 3; ++i) edges.push_back(edges.back() + runs.data[i] % 32);
+                edges.resize(edges.size() + 16);  // what may be read beyond
+                const RunTest test{rest.byte(), 7 + rest.byte()};
+                expected.resize(scalar.cores(edges.data() + 2, n, test, expected.data()));
+                got.resize(simd.cores(edges.data() + 2, n, test, got.data()));
+                fuzz::require(expected == got);
+                break;
+            }
             default: {
-                const std::size_t m = (n + 1) / 2 + static_cast<std::size_t>(rest.byte() % 3);
-                if (m == 0) break;
-                const Row near(rest, m, shift), far(rest, m, shift / 2);
-                run([&](const Kernels& kernels, std::uint8_t* to) { kernels.enlarge(near.data, far.data, to, m, n); });
+                const Row source(rest, n / 2 + 2, shift);
+                run([&](const Kernels& kernels, std::uint8_t* to) { kernels.widen(source.data + 1, to, n / 2); });
             }
         }
     }
