@@ -101,15 +101,16 @@ Status binarize(const BinarizeIn& in, Context& context, Binary& out) {
         const ImageView& finer = in.pyramid.level[k - 1];  // rounded up, to cover its last odd row and column
         limit = enlarged(limit, (finer.width + 1) / 2, (finer.height + 1) / 2, context, wanted_at(k));
     }
-    for (int y = 0; y < image.height; ++y) {
-        if (!context.budget.spend(static_cast<std::uint32_t>(image.width / 2048 + 1))) return Status::budget;
-        std::uint64_t* row = out.storage.data() + static_cast<std::ptrdiff_t>(y) * stride;
-        const auto [begin, end] = in.detail.words(in.level, y, y + 1, image.width);
-        for (int k = 0; k < begin; ++k) row[k] = 0;
-        for (int k = end; k < stride; ++k) row[k] = 0;
+    std::fill_n(out.storage.data(), room, std::uint64_t{0});
+    const int alike = in.detail.rows_alike(in.level);
+    for (int block = 0; block < image.height; block += alike) {
+        if (!context.budget.spend(static_cast<std::uint32_t>(alike * image.width / 2048 + 1))) return Status::budget;
+        const auto [begin, end] = in.detail.words(in.level, block, block + 1, image.width);
         const int from = 64 * begin, to = std::min(64 * end, image.width);
-        if (from < to)
-            context.kernels.threshold(image.row(y) + from, limit.row(y / 2) + from / 2, row + begin,
+        if (from >= to) continue;
+        for (int y = block; y < std::min(block + alike, image.height); ++y)
+            context.kernels.threshold(image.row(y) + from, limit.row(y / 2) + from / 2,
+                                      out.storage.data() + static_cast<std::ptrdiff_t>(y) * stride + begin,
                                       static_cast<std::size_t>(to - from));
     }
     return Status::ok;

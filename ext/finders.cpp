@@ -340,10 +340,18 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
     const int least_in_noise = static_cast<int>(7 * in.least_in_noise);
     const int tolerance = static_cast<int>(256 * in.scan);
 
-    for (int y = 0; y < bits.height; y += rings ? 1 : in.scan_every) {
+    const int alike = in.detail.rows_alike(in.binary.level);
+    Detail::Range words{0, 0};
+    for (int y = 0, block = -1; y < bits.height; y += rings ? 1 : in.scan_every) {
+        if (y / alike != block) {
+            block = y / alike;
+            words = in.detail.words(in.binary.level, y, y + 1, bits.width);
+            if (!context.budget.spend(1)) return Status::budget;
+        }
+        if (words.begin >= words.end && !rings) continue;
         int* edge = edges[y & 1].data() + 1;
         edge[-1] = 0;
-        const int n = row_edges(bits.row(y), in.detail.words(in.binary.level, y, y + 1, bits.width), bits.width, edge);
+        const int n = row_edges(bits.row(y), words, bits.width, edge);
         if (!context.budget.spend(static_cast<std::uint32_t>(n / 16 + 1))) return Status::budget;
         if (scan && y % in.scan_every == 0) {
             const RunTest test{tolerance, n <= most_edges ? least_whole : std::max(least_whole, least_in_noise)};

@@ -45,8 +45,8 @@ struct Tunables {
         double most_ring_skew = 1.5;     // how unlike the shapes of ring and core may be
         double least_ring_fill = 95, least_core_fill = 80;
         // Runs a pixel beyond which a level is texture to the ring test, and dear: nine tenths of the photos have less
-        // at half their size; letters have 0.17, foliage 0.25, noise 0.5.
-        double most_runs = 0.16;
+        // at half their size; letters have 0.16, foliage 0.25, noise 0.5.
+        double most_runs = 0.15;
         // Edges a pixel of a row beyond which it is coin flips (0.5) to the scan, in bitmaps so wide that no symbol of
         // a pixel a module, which looks the same, fills the row.
         double most_edges = 0.44;

@@ -36,6 +36,8 @@ struct Detail {
     bool none() const {
         return !rows.empty() && std::all_of(rows.begin(), rows.end(), [](Range r) { return r.end <= r.begin; });
     }
+    // Rows of a pyramid level, from a multiple of this on, that need the same words.
+    int rows_alike(int of_level) const { return of_level < level && !rows.empty() ? 1 << (level - of_level) : 1; }
     // The words of 64 pixels that rows [from, to) of a pyramid level need, of a picture `width` pixels wide there.
     Range words(int of_level, int from, int to, int width) const {
         const int all = (width + 63) / 64;
