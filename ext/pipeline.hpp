@@ -1,4 +1,5 @@
-// The order of the stages and the ladder of retries; owns the memory that is reused between decodes.
+// The order of the stages, over passes and the ladder of retries (ladder.hpp), and the memory that is reused between
+// decodes (workspace.hpp).
 #pragma once
 
 #include <memory>

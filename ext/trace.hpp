@@ -1,6 +1,7 @@
 // What each stage saw, collected for people; null in production. Nothing here is written a pixel at a time.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -46,6 +47,28 @@ struct Trace {
 
     void time(const char* name, double microseconds);
     void reject(const char* stage, const char* reason, std::uint64_t count = 1);
+};
+
+// Tells the trace, if there is one, how long its scope took.
+class Timer {
+public:
+    Timer(Trace* trace, const char* stage) : trace_(trace), stage_(stage) {
+        if (trace_) start_ = Clock::now();
+    }
+    ~Timer() {
+        if (trace_) trace_->time(stage_, microseconds());
+    }
+    Timer(const Timer&) = delete;
+    Timer& operator=(const Timer&) = delete;
+
+    double microseconds() const { return std::chrono::duration<double, std::micro>(Clock::now() - start_).count(); }
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    Trace* trace_;
+    const char* stage_;
+    Clock::time_point start_{};
 };
 
 }  // namespace qrcore

@@ -23,7 +23,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 OUT = HERE.parent.parent / "build" / "fuzz"
-SLICE = 60  # seconds of clock a turn: the target that has had the least goes next
+SLICE = 300  # seconds of clock a turn, which begins with all inputs again: the target that has had the least goes next
 
 Run = dict[str, Any]
 
@@ -64,7 +64,7 @@ def turn(target: str, seconds: int) -> None:
     kept = OUT / "kept" / target  # unpacked by the Makefile
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        [*command(target), f"-max_total_time={seconds}", "-max_len=4096", "-rss_limit_mb=2000", "-timeout=300",
+        [*command(target), f"-max_total_time={seconds}", "-max_len=4096", "-rss_limit_mb=2000", "-timeout=1200",
          "-print_final_stats=1", f"-artifact_prefix={OUT}/crash-{target}-", str(corpus),
          *([str(kept)] if kept.is_dir() else [])],
         stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True, errors="replace", check=False,
