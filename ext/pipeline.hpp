@@ -41,7 +41,7 @@ public:
     void forget();                         // drops them
 
     std::size_t bytes() const;    // memory held
-    void trim(std::size_t keep);  // gives memory back until about `keep` bytes are held
+    void trim(std::size_t keep);  // gives it all back, and the last result, where more than `keep` bytes are held
 
     struct Impl;
 

@@ -1,16 +1,40 @@
 #include "workspace.hpp"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "report.hpp"
 
 namespace qrcore {
 
+namespace {
+
+// What the attempts may hold between two pictures. In the order of their candidates they would all come to hold as much
+// as the largest symbol of any picture needs; the attempts of a photo need a tenth of this.
+constexpr std::size_t most_of_attempts = std::size_t{8} << 20;
+
+template <class... Vectors>
+std::size_t held(const Vectors&... vectors) {
+    return ((vectors.capacity() * sizeof(typename Vectors::value_type)) + ... + 0);
+}
+
+std::size_t bytes_of(const Attempt& a) {
+    return sizeof a + held(a.lattice.luma, a.lattice.black, a.lattice.white, a.modules.llr, a.seen.modules.llr,
+                           a.grid.displacement, a.grid.anchors);
+}
+
+}  // namespace
+
 void Workspace::Impl::forget() {
-    for (Found& f : found) spare.push_back(std::move(f.content));
+    for (Found& f : found)
+        if (f.status == Status::ok) spare.push_back(std::move(f.content));  // what failed has none
     found.clear();
     live = 0;
+    std::size_t bytes = 0;
+    const auto too_much = std::find_if(attempts.begin(), attempts.end(),
+                                       [&](const auto& a) { return (bytes += bytes_of(*a)) > most_of_attempts; });
+    attempts.erase(too_much, attempts.end());
 }
 
 const Pattern& Workspace::Impl::pattern(const SymbologySpec& spec, int version) {
@@ -59,16 +83,21 @@ void Workspace::forget() { impl_->sums.all.clear(); }
 
 std::size_t Workspace::bytes() const {
     const Impl& ws = *impl_;
-    return ws.scratch.capacity() + ws.pyramid.storage.capacity() + ws.binary.storage.capacity() * sizeof(std::uint64_t);
+    std::size_t bytes = ws.scratch.capacity() + held(ws.pyramid.storage, ws.binary.storage, ws.detail.rows,
+                                                     ws.detail.edges, ws.seeds, ws.finders, ws.candidates, ws.spare);
+    for (const auto& a : ws.attempts) bytes += bytes_of(*a);
+    for (const Content& c : ws.spare) bytes += held(c.data, c.segments);
+    return bytes;
 }
 
 void Workspace::trim(std::size_t keep) {
     if (bytes() <= keep) return;
-    impl_->scratch.trim(0);
-    impl_->pyramid.storage = std::vector<std::uint8_t>();  // {} would keep the memory
-    impl_->binary.storage = std::vector<std::uint64_t>();
-    impl_->attempts.clear();
-    impl_->spare.clear();
+    Impl& ws = *impl_;
+    ws.forget();
+    ws.scratch.trim(0);
+    const auto drop = [](auto&... vectors) { ((vectors = std::remove_reference_t<decltype(vectors)>()), ...); };
+    drop(ws.pyramid.storage, ws.binary.storage, ws.detail.rows, ws.detail.edges, ws.seeds, ws.finders, ws.candidates,
+         ws.attempts, ws.spare);  // what follows `= {}` would keep its memory
 }
 
 }  // namespace qrcore

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,12 +29,77 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
+class _Heap(ctypes.Structure):
+    """`struct mallinfo2` of glibc."""
+
+    _fields_ = [(name, ctypes.c_size_t) for name in (
+        "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"
+    )]  # fmt: skip
+
+
+def in_use() -> int:
+    """Bytes that are allocated now: what the allocator keeps of what was freed is left out."""
+    mallinfo2 = ctypes.CDLL(None).mallinfo2
+    mallinfo2.restype = _Heap
+    gc.collect()
+    heap = mallinfo2()
+    return int(heap.uordblks + heap.hblkhd)
+
+
+glibc_only = pytest.mark.skipif(
+    not (sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallinfo2")), reason="asks the allocator of glibc 2.33"
+)
+
+
+def ruined(text: str, **options: Any) -> Pixels:
+    """A code whose middle is gone: found, and not read."""
+    picture = code(text, **options)
+    side = len(picture)
+    picture[side // 4 : 3 * side // 4, side // 3 : 3 * side // 4] = 128
+    return picture
+
+
+@glibc_only
+def test_what_is_not_read_leaves_nothing_behind() -> None:
+    picture = ruined("lost", version=3)
+    decoder = qrcore.Decoder(effort="fast", return_failures=True)
+
+    def some(n: int) -> None:
+        for _ in range(n):
+            assert [symbol.text for symbol in decoder.decode(picture)] == [""]
+
+    some(20)
+    before = in_use()
+    some(2000)
+    assert in_use() - before < 32 << 10  # 16 bytes a decode
+
+
+@glibc_only
+def test_the_order_of_pictures_does_not_grow_the_workspace() -> None:
+    # Each attempt on a candidate keeps its memory. There are many in one picture, and large ones in another.
+    rng = np.random.default_rng(1)
+    codes = [ruined(f"small {k}", scale=3) for k in range(16)]
+    large = ruined("large" * 200, version=30, scale=3)
+    decoder = qrcore.Decoder(effort="fast")
+
+    def some(n: int) -> None:
+        for _ in range(n):
+            rng.shuffle(codes)
+            decoder.decode(np.concatenate([row_of(*codes[k : k + 4]) for k in range(0, 16, 4)]))
+            decoder.decode(large)
+
+    some(5)
+    before = in_use()
+    some(60)
+    assert in_use() - before < 4 * MIB
+
+
 @linux_only
 def test_memory_does_not_grow_over_10_000_frames(hello: Pixels) -> None:
     frames = [hello, row_of(code("a"), code("b")), noise(80, 120), np.zeros((90, 90), np.uint8)]
-    ruined = hello.copy()
-    ruined[48:92, 48:92] = noise(44, 44)
-    frames.append(ruined)
+    spoilt = hello.copy()
+    spoilt[48:92, 48:92] = noise(44, 44)
+    frames.append(spoilt)
     decoders = [qrcore.Decoder(effort="fast"), qrcore.Decoder(effort="fast", return_failures=True)]
 
     def some(n: int) -> None:
