@@ -334,6 +334,7 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
                        std::vector<Candidate>& out) {
     Scratch::Frame frame(context.scratch);
     const auto seen = seen_finders(in.finders, context.scratch);
+    if (std::none_of(seen.begin(), seen.end(), [](const Seen& s) { return s.finder.fresh; })) return Status::ok;
     Legs legs(seen, tunables, context.budget, context.scratch);
 
     // Finders of triples that are beyond doubt, which no other triple needs.

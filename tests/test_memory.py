@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import shutil
@@ -13,42 +12,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from held import MIB, glibc_only, in_use, linux_only, resident
 from pictures import Pixels, code, noise, row_of
 
 import qrcore
 
-MIB = 1 << 20
-
 pytestmark = pytest.mark.timing
-
-linux_only = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads /proc")
-
-
-def resident() -> int:
-    """Bytes of this process in memory."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
-
-
-class _Heap(ctypes.Structure):
-    """`struct mallinfo2` of glibc."""
-
-    _fields_ = [(name, ctypes.c_size_t) for name in (
-        "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"
-    )]  # fmt: skip
-
-
-def in_use() -> int:
-    """Bytes that are allocated now: what the allocator keeps of what was freed is left out."""
-    mallinfo2 = ctypes.CDLL(None).mallinfo2
-    mallinfo2.restype = _Heap
-    gc.collect()
-    heap = mallinfo2()
-    return int(heap.uordblks + heap.hblkhd)
-
-
-glibc_only = pytest.mark.skipif(
-    not (sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallinfo2")), reason="asks the allocator of glibc 2.33"
-)
 
 
 def ruined(text: str, **options: Any) -> Pixels:
