@@ -21,7 +21,7 @@ import numpy.typing as npt
 from benches.scene import RGB, Caption, Code, Floats, Scene, code, direction, rotation
 from benches.sheet import Sheet, clouds, tint
 
-__all__ = ["RGB", "Caption", "Code", "Picture", "Scene", "View", "code", "render"]
+__all__ = ["RGB", "Caption", "Code", "Picture", "Scene", "View", "code", "direction", "render"]
 
 Bytes = npt.NDArray[np.uint8]
 BAND = 64  # rows of samples at a time, so that they stay in the cache
@@ -236,13 +236,18 @@ def _lamp(scene: Scene, view: View, u: Floats, v: Floats, shade: Floats) -> Floa
 
 
 def _highlight(scene: Scene, u: Floats, v: Floats) -> Floats:
-    """What is added to the light of the sheet: glare."""
+    """What is added to the light of the sheet: glare, a reflection."""
+    light: Floats = np.zeros(1)
+    if scene.reflection:
+        (x, y), (at_u, at_v) = direction(scene.reflection_angle), scene.reflection_at
+        inside = scene.reflection_width / 2 - np.abs((v - at_v) * x - (u - at_u) * y)
+        light = scene.reflection * (0.5 + 0.5 * np.tanh(inside / scene.reflection_blur))
     if not scene.glare:
-        return np.zeros(1, np.float32)
+        return np.asarray(light[..., None], np.float32)
     (x, y), stretch = direction(35) / scene.glare_radius, math.sqrt(scene.glare_stretch)
     u, v = u - scene.glare_at[0], v - scene.glare_at[1]
     off = ((u * x + v * y) / stretch) ** 2 + ((v * x - u * y) * stretch) ** 2
-    light = scene.glare * np.exp(-math.log(max(scene.glare, 1.01)) * off)
+    light = light + scene.glare * np.exp(-math.log(max(scene.glare, 1.01)) * off)
     return np.asarray(light[..., None], np.float32)
 
 

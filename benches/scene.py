@@ -110,6 +110,11 @@ class Scene:
     glare_at: tuple[float, float] = (0, 0)
     glare_radius: float = 5  # where it has fallen to 1
     glare_stretch: float = 1  # length over width
+    reflection: float = 0  # light of a bright strip in a pane before the sheet, in units of a white sheet
+    reflection_at: tuple[float, float] = (0, 0)
+    reflection_angle: float = 0  # of the strip on the sheet
+    reflection_width: float = 6
+    reflection_blur: float = 0.5  # softness of its edges
     stroke: float = 0  # brightness of a lit strip below the codes, in units of a white sheet
 
     # Lens, sensor, file

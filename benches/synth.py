@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benches.accuracy import Label, Score, measure, rate
 from benches.decoders import DECODERS, Decode, make_decoders
 from benches.nocode import no_code_pictures
-from benches.render import RGB, Scene, code, render
+from benches.render import RGB, Scene, code, direction, render
 
 FLOORS = Path(__file__).with_name("synth_floors.json")
 SLACK = 1.5  # points: other versions of NumPy and OpenCV round otherwise, and a picture at the brink may tip over
@@ -92,6 +92,20 @@ def glare(severity: float, seed: int) -> Scene:
     return _scene(seed, tilt=15, **light)
 
 
+def reflection(severity: float, seed: int) -> Scene:
+    """A bright strip in a pane before the sheet, along a side with two finders or one: from nothing to three times
+    the light of the paper. From once that light on the paper below it saturates, from twice the print too."""
+    rng, side = _pick(seed), _side(seed)
+    across, inwards = rng.uniform(-0.5, 0.5) * side, rng.uniform(1, 6) - side / 2
+    turn = 90 * int(rng.integers(0, 4))
+    u, v = direction(turn) * across + direction(turn + 90) * inwards
+    light: dict[str, Any] = {
+        "reflection": 3 * severity, "reflection_at": (u, v), "reflection_angle": turn + rng.uniform(-20, 20),
+        "reflection_width": rng.uniform(3, 8), "reflection_blur": rng.uniform(0.3, 1.5),
+    }  # fmt: skip
+    return _scene(seed, exposure=0.5, **light)
+
+
 def crumple(severity: float, seed: int) -> Scene:
     """Waves of up to 2 modules and five folds of up to 85 degrees."""
     return _scene(seed, wave=2 * severity, folds=5, fold_angle=85 * severity)
@@ -145,7 +159,7 @@ def _rgb(luma: float, blue: float, red: float) -> RGB:
 CAUSES: dict[str, Cause] = {
     cause.__name__: cause
     for cause in (
-        bend, defocus, motion, glare, crumple, dark_noise, occlusion, tilt, low_resolution, colour,
+        bend, defocus, motion, glare, reflection, crumple, dark_noise, occlusion, tilt, low_resolution, colour,
     )
 }  # fmt: skip
 

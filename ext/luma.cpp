@@ -41,7 +41,7 @@ void plane_row(const LumaIn& in, int y, std::span<std::uint8_t> buffer, const Ke
 
 Status luma(const LumaIn& in, Context& context, Pyramid& out) {
     const PixelView& picture = in.picture;
-    const bool copy = picture.channels != 1 || !dense(picture);
+    const bool copy = in.copy || picture.channels != 1 || !dense(picture);
     std::size_t bytes = copy ? static_cast<std::size_t>(picture.width) * picture.height : 0;
     out.levels = 1;
     for (int w = picture.width / 2, h = picture.height / 2; out.levels < Pyramid::max_levels && std::min(w, h) >= 1;

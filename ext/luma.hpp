@@ -13,9 +13,10 @@ enum class Channel : std::uint8_t { luma, red, blue };
 struct LumaIn {
     const PixelView& picture;
     Channel channel;  // gray pictures have only luma
+    bool copy;        // whatever the picture, since the levels are to be changed
 };
 
-// Gray pictures with adjacent pixels are used where they lie; all others are copied.
+// Gray pictures with adjacent pixels are used where they lie, unless `copy`; all others are copied.
 // Status::budget or Status::ok.
 Status luma(const LumaIn& in, Context& context, Pyramid& out);
 

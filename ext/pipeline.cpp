@@ -13,6 +13,7 @@
 #include "ladder.hpp"
 #include "lone.hpp"
 #include "luma.hpp"
+#include "normalize.hpp"
 #include "pairs.hpp"
 #include "reading.hpp"
 #include "report.hpp"
@@ -34,21 +35,35 @@ public:
           reading_(ws, options.tunables, context, following) {}
 
     void decode(const PixelView& picture) {
-        search({picture, Channel::luma});
-        if (options_.effort == Effort::thorough && picture.channels > 1)
-            for (const Channel channel : {Channel::red, Channel::blue})
-                if (!enough()) search({picture, channel});
-        if (following_) add_up();  // what was seen elsewhere
+        look_at(picture, Channel::luma);
+        if (options_.effort == Effort::thorough) {
+            for (const int radius : {tunables_.normalize.wide, tunables_.normalize.narrow})
+                if (!enough() && is_something_left()) look_at(picture, Channel::luma, radius);
+            if (picture.channels > 1)
+                for (const Channel channel : {Channel::red, Channel::blue})
+                    if (!enough()) look_at(picture, channel);
+        }
         sort_for_reading(ws_.found);
-        if (options_.return_failures) add_failures();
+        add_failures();
     }
 
 private:
+    // All that is done with one plane of the picture, its light taken out by windows of a radius, if that is not 0.
+    void look_at(const PixelView& picture, Channel channel, int radius = 0) {
+        search(picture, channel, radius);
+        if (following_) add_up();  // what was seen elsewhere
+        if (options_.return_failures) note_failures();
+    }
+
     // All passes over one plane of the picture.
-    void search(const LumaIn& plane) {
+    void search(const PixelView& picture, Channel channel, int radius) {
         {
             Timer timer(context_.trace, "luma");
-            if (luma(plane, context_, ws_.pyramid) != Status::ok) return;
+            if (luma({picture, channel, radius > 0}, context_, ws_.pyramid) != Status::ok) return;
+        }
+        if (radius > 0) {
+            Timer timer(context_.trace, "normalize");
+            if (normalize({radius}, tunables_.normalize, context_, ws_.pyramid) != Status::ok) return;
         }
         {
             Timer timer(context_.trace, "detail");
@@ -96,6 +111,20 @@ private:
     // Where nothing is left out, a second pass over a level for its rings would only cost.
     bool at_once() const { return limits().least_change == 0; }
     bool has_rings(int level) const { return pixels(level) <= limits().ring_pixels; }
+
+    // Whether no symbol was read, or there are signs of another one: a clear finder or a likely candidate.
+    bool is_something_left() const {
+        const Tunables::Pipeline& t = tunables_.pipeline;
+        const auto attempts = std::span(ws_.attempts).first(ws_.live);
+        return ws_.found.empty() ||
+               std::any_of(ws_.finders.begin(), ws_.finders.end(),
+                           [&](const Finder& f) {
+                               return f.ncc > t.left_ncc && !f.used && !explained(f.centre, f.module());
+                           }) ||
+               std::any_of(attempts.begin(), attempts.end(), [&](const auto& a) {
+                   return a->candidate.score > t.left_score && a->status != Status::ok && !is_explained(a->candidate);
+               });
+    }
 
     // Whether no symbol fits: the least have seven modules one way (rMQR) and eleven the other (M1).
     bool too_small(int level) const {
@@ -334,10 +363,16 @@ private:
         ws_.add(found_by(a, step, outline, ws_.codewords, ws_.message), tunables_.pipeline.twin_area);
     }
 
-    void add_failures() {
+    void note_failures() {
         for (const auto& a : std::span(ws_.attempts).first(ws_.live))
-            if (a->status != Status::ok && !explained(centre_of(a->candidate.outline), a->candidate.finder[0].module()))
-                ws_.found.push_back(failed(*a));
+            if (a->status != Status::ok) ws_.failures.push_back({failed(*a), a->candidate.finder[0].module()});
+    }
+
+    // Those of all planes, where nothing was read and no other stands already.
+    void add_failures() {
+        for (Failure& failure : ws_.failures)
+            if (!explained(centre_of(failure.found.corners), failure.module))
+                ws_.found.push_back(std::move(failure.found));
     }
 
     Workspace::Impl& ws_;

@@ -36,6 +36,14 @@ struct Tunables {
     Limits balanced{1e12, 2e5, 3, 2, 0, 8, 4e5, 6, 4, 1.4};
     Limits thorough{1e12, 1e12, 2, 1, 0.2, 24, 1e6, 64, 0, 0};
 
+    struct Normalize {
+        // Pixels each way of the window, at every level: 17 pixels are 3 to 7 modules where symbols are looked at, and
+        // leave what damage and bends have made of one colour. Nine follow the edge of a reflection more closely.
+        int wide = 8, narrow = 4;
+        double gain = 50;  // gray levels that a standard deviation becomes
+        double noise = 4;  // gray levels added to the deviation, so that flat areas stay flat
+    } normalize;
+
     struct Finders {
         // Ring test, dimensionless. Ideal: ring and core together 25 modules, core 9: ratio 2.78; area^2 over the
         // determinant of the covariance 144 for any parallelogram and 158 for any ellipse.
@@ -254,6 +262,9 @@ struct Tunables {
         // Module sizes, as ratios: a symbol within a symbol has smaller modules than this; symbols whose finders are
         // mixed up are printed within this of each other.
         double inner_module = 0.7, alike = 1.4;
+        // Correlation of a finder, or score of a candidate, that no symbol explains, for the picture to be looked at
+        // again without its light: the finders of a moire have up to 0.78, its candidates up to 1.62.
+        double left_ncc = 0.85, left_score = 1.65;
         // Pixels a side of what may hide in the wrong codewords of a symbol: half of what a symbol printed over others
         // covers is wrong by chance, and the least one that is read has 21 modules of a pixel.
         double least_hidden = 15;

@@ -30,6 +30,7 @@ void Workspace::Impl::forget() {
     for (Found& f : found)
         if (f.status == Status::ok) spare.push_back(std::move(f.content));  // what failed has none
     found.clear();
+    failures.clear();
     live = 0;
     std::size_t bytes = 0;
     const auto too_much = std::find_if(attempts.begin(), attempts.end(),
@@ -83,8 +84,9 @@ void Workspace::forget() { impl_->sums.all.clear(); }
 
 std::size_t Workspace::bytes() const {
     const Impl& ws = *impl_;
-    std::size_t bytes = ws.scratch.capacity() + held(ws.pyramid.storage, ws.binary.storage, ws.detail.rows,
-                                                     ws.detail.edges, ws.seeds, ws.finders, ws.candidates, ws.spare);
+    std::size_t bytes =
+        ws.scratch.capacity() + held(ws.pyramid.storage, ws.binary.storage, ws.detail.rows, ws.detail.edges, ws.seeds,
+                                     ws.finders, ws.candidates, ws.failures, ws.spare);
     for (const auto& a : ws.attempts) bytes += bytes_of(*a);
     for (const Content& c : ws.spare) bytes += held(c.data, c.segments);
     return bytes;
@@ -97,7 +99,7 @@ void Workspace::trim(std::size_t keep) {
     ws.scratch.trim(0);
     const auto drop = [](auto&... vectors) { ((vectors = std::remove_reference_t<decltype(vectors)>()), ...); };
     drop(ws.pyramid.storage, ws.binary.storage, ws.detail.rows, ws.detail.edges, ws.seeds, ws.finders, ws.candidates,
-         ws.attempts, ws.spare);  // what follows `= {}` would keep its memory
+         ws.attempts, ws.failures, ws.spare);  // what follows `= {}` would keep its memory
 }
 
 }  // namespace qrcore

@@ -32,6 +32,12 @@ struct Attempt {
     std::size_t number = 0;  // of its candidate in the trace
 };
 
+// A candidate that was not read, with its pixels a module.
+struct Failure {
+    Found found;
+    double module;
+};
+
 struct Workspace::Impl {
     Scratch scratch;
     Pyramid pyramid;
@@ -47,6 +53,7 @@ struct Workspace::Impl {
     Message message;
     Content content;
     std::vector<Found> found;
+    std::vector<Failure> failures;
     std::vector<Content> spare;  // of the picture before, for their memory
     Sums sums;                   // of frames
 

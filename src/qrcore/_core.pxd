@@ -336,6 +336,9 @@ cdef extern from "context.hpp" namespace "qrcore" nogil:
 
 
 cdef extern from "tunables.hpp" namespace "qrcore" nogil:
+    cdef cppclass NormalizeTunables "qrcore::Tunables::Normalize":
+        pass
+
     cdef cppclass FindersTunables "qrcore::Tunables::Finders":
         pass
 
@@ -386,6 +389,7 @@ cdef extern from "tunables.hpp" namespace "qrcore" nogil:
 
     cdef cppclass Tunables:
         Tunables()
+        NormalizeTunables normalize
         FindersTunables finders
         VerifyTunables verify
         PairsTunables pairs

@@ -140,6 +140,12 @@ class stages:
         """planes: width, height and bytes of each level of the pyramid."""
 
     @staticmethod
+    def normalize(
+        picture: Buffer, radius: int, *, work_units: int | None = None, tunables: dict[str, float] | None = None
+    ) -> dict[str, Any]:
+        """planes, as of luma"""
+
+    @staticmethod
     def find_detail(picture: Buffer, least_change: int, **options: Any) -> dict[str, Any]: ...
     @staticmethod
     def binarize(picture: Buffer, level: int, window: int, *, bias: int = 0, **options: Any) -> dict[str, Any]:

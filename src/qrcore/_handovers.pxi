@@ -47,11 +47,21 @@ cdef class _Stand:
         del self.context
         PyBuffer_Release(&self.buffer)
 
-    cdef Status show(self, picture, channel) except *:
+    cdef Status show(self, picture, channel, bint copy=False) except *:
         cdef PixelView view
         PyObject_GetBuffer(picture, &self.buffer, PyBUF_STRIDES | PyBUF_FORMAT)
         _view(picture, &self.buffer, <uint64_t> 1 << 40, &view)
-        return luma(luma_in(view, <Channel> ("luma", "red", "blue").index(channel)), self.context[0], self.pyramid)
+        plane = ("luma", "red", "blue").index(channel)
+        return luma(luma_in(view, <Channel> <int> plane, copy), self.context[0], self.pyramid)
+
+    cdef list planes(self):
+        planes = []
+        cdef ImageView view
+        for k in range(self.pyramid.levels):
+            view = self.pyramid.level[k]
+            rows = [PyBytes_FromStringAndSize(<const char*> view.row(y), view.width) for y in range(view.height)]
+            planes.append((view.width, view.height, b"".join(rows)))
+        return planes
 
     cdef int level(self, int level) except -1:
         if not 0 <= level < self.pyramid.levels:

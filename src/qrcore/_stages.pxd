@@ -8,8 +8,8 @@ from libcpp.vector cimport vector
 from qrcore._core cimport (
     AccumulateTunables, Binary, Candidate, CandidatesTunables, Codewords, ConfirmTunables, Content, Context,
     CorrectTunables, DecideTunables, Detail, DoubtTunables, EqualizeTunables, Finder, FindersTunables, Grid,
-    GridTunables, Homography, Lattice, Layout, LoneTunables, Message, Modules, PairsTunables, PixelView, Point,
-    Pyramid, RefineTunables, SampleTunables, Scratch, Seed, SightTunables, Sighting, Status, Sums, SymbolTunables,
+    GridTunables, Homography, Lattice, Layout, LoneTunables, Message, Modules, NormalizeTunables, PairsTunables, PixelView,
+    Point, Pyramid, RefineTunables, SampleTunables, Scratch, Seed, SightTunables, Sighting, Status, Sums, SymbolTunables,
     SymbologySpec, VerifyTunables, byte_span,
 )
 
@@ -23,8 +23,16 @@ cdef extern from "luma.hpp" namespace "qrcore" nogil:
     cdef cppclass LumaIn:
         pass
 
-    LumaIn luma_in "qrcore::LumaIn"(const PixelView&, Channel)
+    LumaIn luma_in "qrcore::LumaIn"(const PixelView&, Channel, bool)
     Status luma(const LumaIn&, Context&, Pyramid&) except +
+
+
+cdef extern from "normalize.hpp" namespace "qrcore" nogil:
+    cdef cppclass NormalizeIn:
+        pass
+
+    NormalizeIn normalize_in "qrcore::NormalizeIn"(int)
+    Status normalize(const NormalizeIn&, const NormalizeTunables&, Context&, Pyramid&) except +
 
 
 cdef extern from "binarize.hpp" namespace "qrcore" nogil:

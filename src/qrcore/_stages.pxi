@@ -51,14 +51,18 @@ class stages:
     def luma(picture, channel="luma", *, kernels=None, work_units=None):
         cdef _Stand stand = _Stand(kernels=kernels, work_units=work_units)
         cdef Status status = stand.show(picture, channel)
-        cdef ImageView view
-        planes = []
-        if status == Status.ok:
-            for k in range(stand.pyramid.levels):
-                view = stand.pyramid.level[k]
-                rows = [PyBytes_FromStringAndSize(<const char*> view.row(y), view.width) for y in range(view.height)]
-                planes.append((view.width, view.height, b"".join(rows)))
-        return {"status": _statuses[<int> status], "planes": planes}
+        return {"status": _statuses[<int> status], "planes": stand.planes() if status == Status.ok else []}
+
+    @staticmethod
+    def normalize(picture, int radius, *, work_units=None, tunables=None):
+        cdef _Stand stand = _Stand(tunables=tunables)
+        if not 1 <= radius <= 90:
+            raise OptionError(f"{radius} is no radius from 1 to 90")
+        stand.show(picture, "luma", True)
+        if work_units is not None:
+            stand.budget.set_work_limit(stand.budget.work() + <uint64_t> work_units)
+        status = normalize(normalize_in(radius), stand.tunables.normalize, stand.context[0], stand.pyramid)
+        return {"status": _statuses[<int> status], "planes": stand.planes() if status == Status.ok else []}
 
     @staticmethod
     def find_detail(picture, int least_change, **options):

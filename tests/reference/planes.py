@@ -1,4 +1,4 @@
-"""Naive counterparts of luma, binarize, resample, decide, doubt and equalize: plain loops and NumPy in float64."""
+"""Naive counterparts of luma, normalize, binarize, resample, decide, doubt and equalize: loops and NumPy in float64."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
-# ---- luma, binarize
+# ---- luma, normalize, binarize
 
 
 def plane(picture: Array, channel: str) -> Array:
@@ -39,6 +39,15 @@ def pyramid(image: Array) -> list[Array]:
     while min(levels[-1].shape) >= 2 and len(levels) < 12:
         levels.append(halved(levels[-1]))
     return levels
+
+
+def normalized(image: Array, radius: int, tunables: dict[str, float]) -> Array:
+    """What the pixels differ from the mean around them, in standard deviations; at the edges the last pixel goes on."""
+    side = 2 * radius + 1
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(image.astype(float), radius, mode="edge"), (side, side))
+    mean, deviation = around.mean((2, 3)), around.std((2, 3))
+    level = 128 + tunables["normalize.gain"] * (image - mean) / (deviation + tunables["normalize.noise"])
+    return np.asarray(np.clip(level, 0, 255))
 
 
 def dark(image: Array, window: int, bias: int) -> Array:
