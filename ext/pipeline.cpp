@@ -73,6 +73,7 @@ private:
         ws_.finders.clear();
         ws_.live = 0;
         fits_ = 0;
+        read_before_ = ws_.found.size();
         if (following_ && follow()) return;
         const std::size_t first = ws_.found.size();
         for (const Pass& pass : passes) {
@@ -260,8 +261,8 @@ private:
     void try_candidates() {
         std::size_t failures = 0;
         for (const Candidate& c : ws_.candidates) {
-            if (enough() || failures > static_cast<std::size_t>(tunables_.pipeline.most_failures) + ws_.found.size())
-                return;
+            const std::size_t read = ws_.found.size() - read_before_;
+            if (enough() || failures > static_cast<std::size_t>(tunables_.pipeline.most_failures) + read) return;
             if (is_explained(c)) continue;
             Attempt& a = ws_.attempt(c);
             if (context_.trace) {
@@ -376,8 +377,9 @@ private:
     }
 
     Workspace::Impl& ws_;
-    int fits_ = 0;         // of finders, for this plane
-    double climbing_ = 0;  // work units of the dear steps so far, over all planes
+    int fits_ = 0;                 // of finders, for this plane
+    std::size_t read_before_ = 0;  // symbols, in other planes
+    double climbing_ = 0;          // work units of the dear steps so far, over all planes
     const Options& options_;
     const Tunables& tunables_;
     Context& context_;

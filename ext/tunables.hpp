@@ -257,7 +257,8 @@ struct Tunables {
         // Pixels a module of a level below which patterns are left to the next finer level, where that is scanned, and
         // below which they are given up.
         double left_to_finer = 1.2, least_module = 0.9;
-        // Candidates that may fail a pass, beside one for each symbol read so far: the true ones come first.
+        // Candidates that may fail a pass, beside one for each symbol read so far in its plane: the true ones come
+        // first.
         int most_failures = 24;
         // Module sizes, as ratios: a symbol within a symbol has smaller modules than this; symbols whose finders are
         // mixed up are printed within this of each other.
