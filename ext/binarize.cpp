@@ -81,6 +81,7 @@ Status binarize(const BinarizeIn& in, Context& context, Binary& out) {
     const int coarsest = std::min(in.level + in.window, in.pyramid.levels - 1);
     const int stride = (image.width + 63) / 64;
     out.level = in.level;
+    out.window = in.window;
     const auto room = static_cast<std::size_t>(stride) * image.height;
     if (out.storage.size() < room) out.storage.resize(room);
     out.bits = {out.storage.data(), image.width, image.height, stride};

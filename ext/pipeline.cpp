@@ -71,6 +71,7 @@ private:
             if (ws_.detail.none()) return;
         }
         ws_.finders.clear();
+        for (Binary& binary : ws_.binary) binary.window = 0;
         ws_.live = 0;
         fits_ = 0;
         read_before_ = ws_.found.size();
@@ -141,20 +142,21 @@ private:
     // Binarize, find, verify, group: appends attempts for what is new. False where the budget ended it.
     bool locate(const Pass& pass) {
         ws_.seeds.clear();
-        {
+        Binary& binary = ws_.binary[static_cast<std::size_t>(pass.level)];
+        if (binary.window != pass.window) {  // what was read since and is left out now does no harm
             Timer timer(context_.trace, "binarize");
-            if (binarize({ws_.pyramid, ws_.detail, pass.level, pass.window, limits().bias}, context_, ws_.binary) !=
+            if (binarize({ws_.pyramid, ws_.detail, pass.level, pass.window, limits().bias}, context_, binary) !=
                 Status::ok)
                 return false;
         }
-        if (context_.trace) trace_bitmap(*context_.trace, pass, ws_.binary.bits);
+        if (context_.trace) trace_bitmap(*context_.trace, pass, binary.bits);
         {
             Timer timer(context_.trace, "finders");
             const bool rings = (pass.look != Look::runs || at_once()) && has_rings(pass.level);
             const bool finest = pass.level == 0 || pixels(pass.level - 1) > limits().scan_pixels;
             const double least_module = finest ? tunables_.pipeline.least_module : tunables_.pipeline.left_to_finer;
             if (find_finders(
-                    {ws_.binary, ws_.detail, rings, pass.scan, limits().scan_every, rings, least_module,
+                    {binary, ws_.detail, rings, pass.scan, limits().scan_every, rings, least_module,
                      following_ && following_->patient ? 0 : limits().least_in_noise, pass.look != Look::rings},
                     tunables_.finders, context_, ws_.seeds) != Status::ok)
                 return false;

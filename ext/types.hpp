@@ -58,7 +58,8 @@ struct Detail {
 // binarize -> finders: dark pixels of one pyramid level against the mean of their surroundings.
 struct Binary {
     BitmapView bits;
-    int level = 0;  // pyramid level that was thresholded
+    int level = 0;   // pyramid level that was thresholded
+    int window = 0;  // as in BinarizeIn; 0 where nothing was yet
     std::vector<std::uint64_t> storage;
 };
 

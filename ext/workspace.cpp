@@ -84,9 +84,9 @@ void Workspace::forget() { impl_->sums.all.clear(); }
 
 std::size_t Workspace::bytes() const {
     const Impl& ws = *impl_;
-    std::size_t bytes =
-        ws.scratch.capacity() + held(ws.pyramid.storage, ws.binary.storage, ws.detail.rows, ws.detail.edges, ws.seeds,
-                                     ws.finders, ws.candidates, ws.failures, ws.spare);
+    std::size_t bytes = ws.scratch.capacity() + held(ws.pyramid.storage, ws.detail.rows, ws.detail.edges, ws.seeds,
+                                                     ws.finders, ws.candidates, ws.failures, ws.spare);
+    for (const Binary& b : ws.binary) bytes += held(b.storage);
     for (const auto& a : ws.attempts) bytes += bytes_of(*a);
     for (const Content& c : ws.spare) bytes += held(c.data, c.segments);
     return bytes;
@@ -98,8 +98,9 @@ void Workspace::trim(std::size_t keep) {
     ws.forget();
     ws.scratch.trim(0);
     const auto drop = [](auto&... vectors) { ((vectors = std::remove_reference_t<decltype(vectors)>()), ...); };
-    drop(ws.pyramid.storage, ws.binary.storage, ws.detail.rows, ws.detail.edges, ws.seeds, ws.finders, ws.candidates,
-         ws.attempts, ws.failures, ws.spare);  // what follows `= {}` would keep its memory
+    for (Binary& b : ws.binary) drop(b.storage);
+    drop(ws.pyramid.storage, ws.detail.rows, ws.detail.edges, ws.seeds, ws.finders, ws.candidates, ws.attempts,
+         ws.failures, ws.spare);  // what follows `= {}` would keep its memory
 }
 
 }  // namespace qrcore

@@ -42,7 +42,7 @@ struct Workspace::Impl {
     Scratch scratch;
     Pyramid pyramid;
     Detail detail;
-    Binary binary;
+    std::array<Binary, Pyramid::max_levels> binary;  // by level: a second pass over one finds the first one's
     std::vector<Seed> seeds;
     std::vector<Finder> finders;
     std::vector<Candidate> candidates;
