@@ -307,7 +307,7 @@ def _link(entry: Any, index: int, rules: LinkRules) -> Link:
     before = href.partition("?")[0]
     if "{" in before or "}" in before or "{" in href.replace("{label}", "") or "}" in href.replace("{label}", ""):
         raise invalid(f"link {index}: braces stand for {{label}}, in the query alone")
-    if not isinstance(rel, str) or not _REL.fullmatch(rel):
+    if not isinstance(rel, str) or not _REL.fullmatch(rel) or rel == "anchor":  # a link set's own word (RFC 9264)
         raise invalid(f"link {index}: rel is a registered relation in lower case, a compact name or a URL")
     languages = entry.get("hreflang") or ()
     languages = (languages,) if isinstance(languages, str) else languages

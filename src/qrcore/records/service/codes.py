@@ -15,7 +15,7 @@ from ..refs import write_ref
 from ..sources import judge
 from ..store import Stored
 from . import page
-from .linkset import Level, Rules, choose, has_relation, linkset, location, shown_href
+from .linkset import Level, Rules, choose, has_relation, is_default, linkset, location, shown_href
 from .negotiate import languages, matches, page_language, prefers
 from .places import Place
 from .problems import problem_response, retry_after
@@ -25,9 +25,11 @@ with needs("server"):
     from fastapi import Request
     from starlette.responses import HTMLResponse, Response
 
-__all__ = ["CORS", "Asked", "Found", "html", "live_levels", "refused", "respond"]
+__all__ = ["CORS", "JSON_LD_CONTEXT", "Asked", "Found", "html", "live_levels", "refused", "respond"]
 
-LINKSET, COSE = "application/linkset+json", "application/cose"
+LINKSET, COSE, _JSON_LD = "application/linkset+json", "application/cose", "application/ld+json"
+JSON_LD_CONTEXT = "https://ref.gs1.org/standards/resolver/linkset-context"
+"""What makes linked data of the link set of a GS1 key. It is named, and fetched by nobody here."""
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
@@ -119,7 +121,7 @@ def respond(place: Place, levels: Sequence[Level], asked: Asked, rules: Rules) -
             quota=first.row.is_limited,
         )
         return Found(html(page.viewer(viewer)), (printed, ""))
-    rel = None if asked.link_type in (None, "gs1:defaultLink") else asked.link_type
+    rel = None if is_default(asked.link_type) else asked.link_type
     chosen = choose(levels, rel, asked.languages)
     if chosen is not None:
         level, link = chosen
@@ -157,9 +159,12 @@ def _linkset(levels: Sequence[Level], asked: Asked, rules: Rules) -> Response:
     rows = [level.row for level in levels]
     etag = f'"v{"-".join(str(row.version) for row in rows)}.ls"'
     headers = {**_VARY, "Cache-Control": _cache(rows), "ETag": etag, "Link": _link_header(levels[0])}
+    gs1 = isinstance(rows[0].asked, str)
+    if gs1:
+        headers["Link"] += f', <{JSON_LD_CONTEXT}>; rel="http://www.w3.org/ns/json-ld#context"; type="{_JSON_LD}"'
     if matches(asked.if_none_match, etag):
         return Response(status_code=304, headers=headers)
-    content = linkset(levels, rules, web_only=isinstance(rows[0].asked, str))
+    content = linkset(levels, rules, gs1=gs1)
     return Response(json.dumps(content, ensure_ascii=False), 200, headers, LINKSET)
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote_plus
 
-from ..model import Body, Link, LinkRules, choose_link, fill_label, is_redirectable
+from ..model import DEFAULT_REL, Body, Link, LinkRules, choose_link, fill_label, is_redirectable
 from ..store import Stored
 
-__all__ = ["Level", "Rules", "choose", "linkset", "location", "relation_url", "shown_href"]
+__all__ = ["GS1_VOCABULARY", "Level", "Rules", "choose", "is_default", "linkset", "location", "shown_href"]
 
 Rules = Callable[[str], LinkRules]
 """What the links of a tenant may be."""
 
-_GS1 = "https://ref.gs1.org/voc/"
-_GS1_SPELLINGS = ("gs1:", _GS1, "https://gs1.org/voc/", "https://www.gs1.org/voc/")
-_DEFAULT = _GS1 + "defaultLink"
+GS1_VOCABULARY = "https://ref.gs1.org/voc/"
+_GS1_SPELLINGS = (GS1_VOCABULARY, "gs1:", "https://gs1.org/voc/", "https://www.gs1.org/voc/")
+_DEFAULT = GS1_VOCABULARY + "defaultLink"
 _OWN_KEYS = frozenset(("linktype", "context"))
 """Keys of a query that are meant for the resolver, and not for where it leads."""
 
@@ -62,8 +63,13 @@ def location(link: Link, label: str, query: str) -> str:
     return href + "#" + (fragment if mark else "")
 
 
-def linkset(levels: Sequence[Level], rules: Rules, web_only: bool) -> dict[str, Any]:
-    """All links of all levels. `web_only`: the published schema of GS1 has links to the web alone."""
+def is_default(rel: str | None) -> bool:
+    """Whether a request asks for the default link: by saying nothing, or by its name."""
+    return rel is None or _spellings(rel)[0] == _DEFAULT
+
+
+def linkset(levels: Sequence[Level], rules: Rules, gs1: bool) -> dict[str, Any]:
+    """All links of all levels. `gs1`: no more than the published schema of GS1 has room for, and links to the web."""
     out = []
     for anchor, row, body in levels:
         context: dict[str, Any] = {"anchor": anchor, "itemDescription": body.title or row.text}
@@ -72,18 +78,21 @@ def linkset(levels: Sequence[Level], rules: Rules, web_only: bool) -> dict[str, 
             context["alternate"] = [sealed]
         for i, link in enumerate(body.links):
             href = shown_href(link, row.label, rules(row.tenant))
-            if not href or (web_only and not is_redirectable(href)):
+            if not href or (gs1 and not is_redirectable(href)):
                 continue
             target: dict[str, Any] = {"href": href, "title": link.title or body.title or link.rel}
             if i == body.default:
-                context.setdefault(_DEFAULT, []).append(dict(target))
+                context[_DEFAULT] = [_within_schema(target) if gs1 else dict(target)]
             if link.type:
                 target["type"] = link.type
             if link.hreflang:
                 target["hreflang"] = list(link.hreflang)
             if not link.fwqs:
                 target["fwqs"] = False
-            context.setdefault(relation_url(link.rel), []).append(target)
+            relation = _spellings(link.rel)[0]
+            if relation in (_DEFAULT, "anchor") or (gs1 and not _SCHEMA_RELATION.fullmatch(relation)):
+                relation = DEFAULT_REL  # the default link is one, and "anchor" the context itself
+            context.setdefault(relation, []).append(_within_schema(target) if gs1 else target)
         out.append(context)
     return {"linkset": out}
 
@@ -94,12 +103,26 @@ def shown_href(link: Link, label: str, rules: LinkRules) -> str:
     return href if rules.admit(href) else ""
 
 
-def relation_url(rel: str) -> str:
-    """A relation as a link set names it: `gs1:pip` written out."""
-    return _GS1 + rel[4:] if rel.startswith("gs1:") else rel
+_SCHEMA_RELATION = re.compile(r"(?!anchor|description)[a-z-]+|https?://[A-Za-z0-9./_]+")
+_SCHEMA_TYPE = re.compile(r"[A-Za-z0-9_]/[-+.A-Za-z0-9_]")
+_SCHEMA_LANGUAGE = re.compile(r"([a-z]{2})(?![a-z0-9])(?:-[a-z]{3,4}(?![a-z0-9]))*(?:-([a-z]{2})(?![a-z0-9]))?", re.I)
+"""Language of two letters, other subtags, country of two letters (RFC 5646)."""
+
+
+def _within_schema(target: dict[str, Any]) -> dict[str, Any]:
+    """A link as GS1's schema admits it: `zh-Hans-CN` is `zh-CN` there, and what it has no word for is left out."""
+    scheme, colon, rest = target["href"].partition(":")
+    out = {**target, "href": scheme.lower() + colon + rest}
+    if not _SCHEMA_TYPE.search(out.get("type", "")):
+        out.pop("type", None)
+    tags = map(_SCHEMA_LANGUAGE.match, out.pop("hreflang", ()))
+    if languages := dict.fromkeys("-".join(filter(None, tag.groups())) for tag in tags if tag):
+        out["hreflang"] = list(languages)
+    return out
 
 
 def _spellings(rel: str) -> list[str]:
+    """The names of one relation, that of link sets first: `gs1:pip` is written out there."""
     for prefix in _GS1_SPELLINGS:
         if rel.startswith(prefix):
             return [other + rel[len(prefix) :] for other in _GS1_SPELLINGS]

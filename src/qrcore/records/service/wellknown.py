@@ -8,7 +8,8 @@ from typing import Any
 from .._extra import needs
 from ..errors import ResolveError
 from .auth import service_of
-from .codes import CORS
+from .codes import CORS, JSON_LD_CONTEXT
+from .linkset import GS1_VOCABULARY
 
 with needs("server"):
     from fastapi import APIRouter, Request
@@ -31,8 +32,10 @@ async def resolver_description(request: Request) -> Response:
         "name": place.name,
         "resolverRoot": f"https://{place.name}",
         "supportedPrimaryKeys": ["all"],
+        "supportedLinkType": [{"namespace": GS1_VOCABULARY, "prefix": "gs1:"}],
         "linkTypeDefaultCanBeLinkset": False,
         "supportedContextValuesEnumerated": [],
+        "jsonLdContextLocation": JSON_LD_CONTEXT,
     }
     return JSONResponse(content, headers=_HEADERS)
 
