@@ -259,6 +259,30 @@ def test_a_polite_end_answers_what_is_under_way_and_ends_the_polls(tmp_path: Pat
         assert [json.loads(line)["event"] for line in live.log.read_text().splitlines()].count("request") >= 4
 
 
+_LOOK = """
+import gc, os, signal, socket, threading, urllib.request
+from qrcore.records import SqlStore, create_app
+from qrcore.records.service.options import Limits
+from qrcore.records.service.server import serve
+
+def look():
+    urllib.request.urlopen(address + "/healthz").read()
+    print(gc.get_freeze_count(), len(gc.get_objects(2)))
+    os.kill(os.getpid(), signal.SIGTERM)
+
+listening = socket.create_server(("127.0.0.1", 0))
+address = "http://127.0.0.1:%d" % listening.getsockname()[1]
+threading.Thread(target=look).start()
+serve(create_app(SqlStore("sqlite://", authority="q.example")), listening, Limits())
+"""
+
+
+def test_a_collection_of_garbage_does_not_look_through_what_was_built_at_the_start() -> None:
+    done = subprocess.run([sys.executable, "-c", _LOOK], capture_output=True, text=True, timeout=60, check=True)
+    frozen, watched = map(int, done.stdout.split())
+    assert frozen > 20 * watched
+
+
 def test_it_listens_beyond_loopback_with_a_certificate_and_keys_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
