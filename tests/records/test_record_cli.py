@@ -168,6 +168,22 @@ def test_mistakes_are_one_line_and_exit_code_2(run: Run, arguments: tuple[str, .
     assert complaint.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("store", "advice"),
+    [
+        ("missing/folder/codes.db", "there is no folder missing/folder to keep codes.db in: make it first"),
+        ("sqlite:///missing/codes.db", "there is no folder missing to keep codes.db in: make it first"),
+        (".", "name a file in it"),
+        ("letter.txt", "the file is no SQLite database"),
+    ],
+)
+def test_a_store_that_cannot_be_opened_says_why(run: Run, store: str, advice: str) -> None:
+    Path("letter.txt").write_text("Dear customer,\n" * 99)
+    code, _, complaint = run("create", "--store", store, "--authority", "q.example", "--link", "https://shop.example")
+    assert code == 2
+    assert complaint.rstrip().endswith(advice)
+
+
 def test_a_new_store_without_an_authority_says_which_option_is_missing(run: Run) -> None:
     create = ("create", "--store", "codes.db", "--link", "https://shop.example")
     code, _, complaint = run(*create)
@@ -205,3 +221,4 @@ def test_a_database_that_is_not_there_is_one_line(run: Run) -> None:
     for command in (("migrate",), ("export",), ("show", "0123456789ABCDEF")):
         code, _, complaint = run(*command, "--store", "postgresql://nobody:geheim@127.0.0.1:1/x")
         assert (code, complaint.count("\n"), "geheim" in complaint) == (2, 1, False)
+        assert "is the URL right" in complaint

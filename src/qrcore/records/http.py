@@ -7,9 +7,10 @@ request is built from the authority's base URL and the reference; nothing of a s
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ._extra import needs
@@ -46,6 +47,10 @@ class _Request(NamedTuple):
     content: bytes
     headers: dict[str, str]
     most: int
+
+    def to_send(self) -> dict[str, Any]:
+        """As a client takes it."""
+        return {"url": self.url, "content": self.content, "headers": self.headers}
 
 
 class _Response(NamedTuple):
@@ -120,30 +125,33 @@ class HttpSource:
     def _send(self, request: _Request) -> _Response:
         if self._client is None:
             self._client = httpx2.Client(transport=self._transport, **self._options)
-        client, stop = self._client, time.monotonic() + self._deadline
-        try:
-            with client.stream("POST", request.url, content=request.content, headers=request.headers) as response:
-                parts = _Parts(response, request.most, stop)
-                for chunk in response.iter_bytes():
-                    parts.add(chunk)
-                return parts.join()
-        except httpx2.HTTPError as error:
-            raise _silent(error) from None
-        finally:
-            client.cookies.clear()
+        client = self._client
+        with self._asking(client) as stop, client.stream("POST", **request.to_send()) as response:
+            parts = _Parts(response, request.most, stop)
+            for chunk in response.iter_bytes():
+                parts.add(chunk)
+            return parts.join()
 
     async def _send_async(self, request: _Request) -> _Response:
         if self._async_client is None:
             self._async_client = httpx2.AsyncClient(transport=self._async_transport, **self._options)
-        client, stop = self._async_client, time.monotonic() + self._deadline
-        try:
-            async with client.stream("POST", request.url, content=request.content, headers=request.headers) as response:
+        client = self._async_client
+        with self._asking(client) as stop:
+            async with client.stream("POST", **request.to_send()) as response:
                 parts = _Parts(response, request.most, stop)
                 async for chunk in response.aiter_bytes():
                     parts.add(chunk)
                 return parts.join()
+
+    @contextlib.contextmanager
+    def _asking(self, client: httpx2.Client | httpx2.AsyncClient) -> Iterator[float]:
+        """One request: gives the moment when its answer has to be there, and keeps nothing that the service set."""
+        try:
+            yield time.monotonic() + self._deadline
         except httpx2.HTTPError as error:
-            raise _silent(error) from None
+            raise ResolveError(
+                "resolve.unavailable", f"the authority does not answer: {type(error).__name__}"
+            ) from None
         finally:
             client.cookies.clear()
 
@@ -172,10 +180,6 @@ class _Parts:
     def join(self) -> _Response:
         wait = self._response.headers.get("retry-after", "")
         return _Response(self._response.status_code, b"".join(self._parts), wait)
-
-
-def _silent(error: Exception) -> RecordError:
-    return ResolveError("resolve.unavailable", f"the authority does not answer: {type(error).__name__}")
 
 
 def _fetch(site: Site, queries: Sequence[Query], at: At) -> _Steps[list[Answer]]:

@@ -12,6 +12,7 @@ from . import admin, claiming, decoding, events, health, page, problems, public,
 from .core import Service
 from .guard import Guard
 from .options import Limits, MetricsAccess
+from .places import Places
 
 with needs("server"):
     from fastapi import FastAPI
@@ -54,9 +55,7 @@ def create_app(
     A server that mounts the app runs no lifespan of it: call `await app.state.qrcore.close()` when yours ends, so that
     the last second's scans are written.
     """
-    service = Service(
-        store, trust=trust, hosts=hosts, keys=keys, limits=limits, metrics=metrics, operator=operator, login=login
-    )
+    service = Service(store, Places(store, hosts), trust, keys, limits or Limits(), metrics, operator, login)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..resolver import Resolver
@@ -24,36 +24,30 @@ if TYPE_CHECKING:
 __all__ = ["Service"]
 
 
+@dataclass(eq=False, repr=False)
 class Service:
-    """One service: its store, its limits, and what it holds in memory. Reached as `app.state.qrcore`."""
+    """One service: its store, its limits, and what it holds in memory. Reached as `app.state.qrcore`.
 
-    def __init__(
-        self,
-        store: SqlStore,
-        *,
-        trust: Trust | None = None,
-        hosts: Iterable[str] = (),
-        keys: Keyring | None = None,
-        limits: Limits | None = None,
-        metrics: MetricsAccess = "admin",
-        operator: str = "default",
-        login: LoginLink | None = None,
-    ) -> None:
-        self.store = store
-        self.trust = trust
-        self.keys = keys
-        self.limits = limits or Limits()
-        self.metrics_access = metrics
-        self.operator = operator
-        self.login = login
-        self.places = Places(store, hosts)
+    See `create_app` for what it is told.
+    """
+
+    store: SqlStore
+    places: Places
+    trust: Trust | None
+    keys: Keyring | None
+    limits: Limits
+    metrics_access: MetricsAccess
+    operator: str
+    login: LoginLink | None
+    stopping: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
         self.meters = Meters()
         self.throttle = Throttle(self.limits.misses_per_minute)
         self.feed = Feed(self.limits.polls)
         self.scans = ScanCounter(self.meters)
         self.decoding = Decoding(self.limits.decodes or os.cpu_count() or 1)
-        self.resolver = Resolver(trust) if trust else None
-        self.stopping = False
+        self.resolver = Resolver(self.trust) if self.trust else None
 
     def stop(self) -> None:
         """Ends the long polls and says at `/readyz` that no more requests are wanted."""

@@ -56,6 +56,8 @@ class Database:
         self.path = Path(parsed.database) if self.sqlite and not self.memory and parsed.database else None
         if self.sqlite and isolation is not None:
             raise OptionError("SQLite has one isolation level; it is serializable")
+        if self.path is not None:
+            _check_place(self.path)
         self._writing: threading.Lock | threading.RLock = threading.RLock()
         self._engine = self._connect(parsed, isolation, pool_size)
         _survive_fork(self)
@@ -185,6 +187,14 @@ class Database:
         return f"Database({self._engine.url.render_as_string(hide_password=True)})"
 
 
+def _check_place(path: Path) -> None:
+    """Whether a file may be there: said at once, since the driver would not say what is missing."""
+    if path.is_dir():
+        raise OptionError(f"a store is a file, and {path} is a folder: name a file in it")
+    if not path.parent.is_dir():
+        raise OptionError(f"there is no folder {path.parent} to keep {path.name} in: make it first")
+
+
 def _begin_sqlite(connection: Connection) -> None:
     # A writer takes its lock at once: a lock that is upgraded later cannot wait, it fails.
     mode = connection.get_execution_options().get("qrcore_mode")
@@ -219,12 +229,23 @@ def _told() -> Iterator[None]:
         raise _unavailable(error) from error
 
 
+_WORDS = {
+    "SQLITE_NOTADB": "the file is no SQLite database",
+    "SQLITE_CANTOPEN": "the file cannot be opened: may this user read and write it and its folder?",
+    "SQLITE_READONLY": "the file or its folder may not be written",
+    "SQLITE_FULL": "the disk is full",
+}
+
+
 def _unavailable(error: Exception) -> StoreError:
     """The store's own words may quote what was being written; only the kind of error is told."""
-    original = getattr(error, "orig", None)
-    kind = type(original or error).__name__
-    state = _sqlstate(error)
-    return StoreError("store.unavailable", f"{kind} {state}".strip(), retry_after=1)
+    original = getattr(error, "orig", None) or error
+    name = getattr(original, "sqlite_errorname", "")
+    words = _WORDS.get("_".join(name.split("_")[:2]), "")
+    if not name and isinstance(error, OperationalError) and not _sqlstate(error):
+        words = "the database cannot be reached: is the URL right, and does it run?"
+    detail = words or f"{type(original).__name__} {name or _sqlstate(error)}".strip()
+    return StoreError("store.unavailable", detail, retry_after=1)
 
 
 _databases: weakref.WeakSet[Database] = weakref.WeakSet()
