@@ -1,4 +1,4 @@
-"""Scans that redirects and pages count: gathered for a second, then added in one statement.
+"""Scans that redirects and pages count: gathered for a second, then added a few at a time.
 
 What was gathered and not yet written is lost with the process, and a batch whose commit was cut off is not repeated,
 since it might count twice.
@@ -30,6 +30,9 @@ _EVERY = 1.0
 """Seconds."""
 _MOST = 10_000
 """Different counts in memory; more are written at once."""
+_SLICE = 64
+"""Different counts a transaction, 2 ms of computing, so that requests come between: written at once, those of 500 scans
+held up one redirect in fifty, and the p99 was 10 ms where it is 5."""
 
 
 class ScanCounter:
@@ -72,10 +75,14 @@ class ScanCounter:
             moment = datetime.fromtimestamp(hour * 3600, timezone.utc)
             by_place[name].append((write_ref(ref), rel, moment, n))
         for name, scans in by_place.items():
-            total = sum(scan[3] for scan in scans)
-            try:
-                await run_in_threadpool(self._places[name].public.add_counts, scans)
-                self._meters.scans.labels("counted").inc(total)
-            except RecordError as error:
-                self._meters.scans.labels("lost").inc(total)
-                logging.getLogger("qrcore.service").warning("scans lost: %s", error.code)
+            for start in range(0, len(scans), _SLICE):
+                await self._write(name, scans[start : start + _SLICE])
+
+    async def _write(self, name: str, scans: list[tuple[str, str, datetime, int]]) -> None:
+        total = sum(scan[3] for scan in scans)
+        try:
+            await run_in_threadpool(self._places[name].public.add_counts, scans)
+            self._meters.scans.labels("counted").inc(total)
+        except RecordError as error:
+            self._meters.scans.labels("lost").inc(total)
+            logging.getLogger("qrcore.service").warning("scans lost: %s", error.code)
