@@ -107,7 +107,7 @@ def test_exit_codes_and_summary(tmp_path: Path, capsys: pytest.CaptureFixture[st
         (["--csv-safe"], "is for CSV"),
         (["--workers", "0"], "workers=0"),
         (["--dpi", "0"], "dpi"),
-        (["--out", "/no/such/folder/x.csv"], "/no/such/folder"),
+        (["--out", "/no/such/folder/x.csv"], "there is no folder /no/such/folder; make it first"),
     ],
 )
 def test_wrong_usage_is_explained(words: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,6 +124,33 @@ def test_standard_output_and_quiet(tmp_path: Path) -> None:
     out, err = process.communicate(timeout=60)
     assert out.startswith(b"source,member,page,")
     assert b"2 pictures" in err
+
+
+class _Screen(io.BytesIO):
+    def __init__(self, is_terminal: bool) -> None:
+        super().__init__()
+        self._is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_rows_that_are_shown_on_a_terminal_do_not_act_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_terminal: bool
+) -> None:
+    path = tar({"\x9b31m\u202e.png": png("one\ntwo")}, tmp_path / "x.tar")
+    screen = _Screen(is_terminal)
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(screen))
+    assert batch(path, "--format", "csv", "--quiet") == 0
+    shown = screen.getvalue().decode()
+    if is_terminal:
+        assert "x.tar,\\x9b31m\\u202e.png," in shown
+        assert "one\\ntwo" in shown
+    else:
+        assert "x.tar,\x9b31m\u202e.png," in shown
+        assert '"one\ntwo"' in shown
+    monkeypatch.undo()
 
 
 def test_cells_that_start_a_formula_are_made_harmless(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..errors import UsageError
+from ..errors import OptionError, UsageError
+from ..text import printable
 from .failures import extra
 from .item import ErrorKind
 from .rows import Row, Table
@@ -72,10 +73,11 @@ class Manifest:
 
 
 class Stream:
-    """Rows to a stream as they come; nothing to resume."""
+    """Rows to a stream as they come; nothing to resume. To a terminal they go without what would act on it."""
 
     def __init__(self, file: BinaryIO, table: Table) -> None:
         self._file, self._table = file, table
+        self._shown = file.isatty()
         self.counts = Counts()
         file.write(table.header())
 
@@ -86,7 +88,10 @@ class Stream:
     def add(self, row: Row) -> None:
         """Writes a row."""
         self.counts.rows += 1
-        self._file.write(self._table.encode([row]))
+        data = self._table.encode([row])
+        if self._shown:
+            data = printable(data.decode("utf-8").rstrip("\r\n")).encode("utf-8") + b"\n"
+        self._file.write(data)
 
     def unit_done(self, unit: Unit) -> None:
         """All rows of the unit were added."""
@@ -108,6 +113,7 @@ class Parts:
 
         Raises:
             UsageError: an unfinished run is there and not to be resumed, it had other options, or it still goes on.
+            OptionError: there is no such folder.
             OSError: nothing can be written there.
         """
         self._out, self._table = out, table
@@ -192,6 +198,8 @@ class Parts:
         if earlier is not None and resume and earlier.options != options:
             differ = [k for k in {**options, **earlier.options} if options.get(k) != earlier.options.get(k)]
             raise UsageError(f"{self._out}: the run to resume had another {', '.join(differ)}")
+        if not self._out.parent.is_dir():
+            raise OptionError(f"--out {self._out}: there is no folder {self._out.parent}; make it first")
         self._folder.mkdir(exist_ok=True)
         self._lock = _lock(self._folder / "lock")
         if earlier is not None and resume:
