@@ -58,6 +58,17 @@ def test_globs_files_and_paths_on_standard_input(tmp_path: Path, monkeypatch: py
     assert texts(decode_many(["-", tmp_path / "d" / "001.png"])) == ["code 2", "code 0", "code 1"]
 
 
+def test_a_list_of_paths_may_have_empty_lines_and_names_that_are_no_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (os.fsencode(tmp_path) + b"/" + name for name in (b"a.png", b"odd\xff.png"))
+    for path, text in ((first, "a"), (second, "b")):
+        Path(os.fsdecode(path)).write_bytes(png(text))
+    listed = io.TextIOWrapper(io.BytesIO(b"\n" + first + b"\r\n\n" + second), encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", listed)
+    assert texts(decode_many(["-"])) == ["a", "b"]
+
+
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
 def test_tars_are_read_however_compressed_and_named(tmp_path: Path, mode: str) -> None:
     path = tar(pngs(4), tmp_path / "no suffix", mode)

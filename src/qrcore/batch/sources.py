@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import io
 import os
 import stat
 import sys
@@ -38,8 +39,8 @@ class Walk:
             if not isinstance(source, str):
                 yield Unit(f"#{position}", image=source, size=_size(source))
             elif source == "-":
-                for line in sys.stdin:
-                    yield from self._named(line.rstrip("\n"))
+                for path in _listed():
+                    yield from self._named(path)
             else:
                 yield from self._named(source)
 
@@ -149,6 +150,13 @@ class Walk:
             return
         self.meter.bytes += found.size
         yield Unit(found.url, None, content or Content.PICTURE, found.size, found.open_whole)
+
+
+def _listed() -> Iterator[str]:
+    """The paths on standard input, one a line; empty lines are none, and bytes that are no text stay in a name."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")
+    return filter(None, (line.rstrip("\r\n") for line in sys.stdin))
 
 
 def _size(image: Any) -> int:
