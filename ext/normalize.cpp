@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace qrcore {
 namespace {
@@ -87,6 +88,10 @@ Status normalize_level(int radius, const Tunables::Normalize& tunables, Context&
 Status normalize(const NormalizeIn& in, const Tunables::Normalize& tunables, Context& context, Pyramid& pyramid) {
     for (int k = 0; k < pyramid.levels; ++k) {
         const ImageView& level = pyramid.level[k];
+        const std::less<const std::uint8_t*> before;
+        if (before(level.data, pyramid.storage.data()) ||
+            !before(level.data, pyramid.storage.data() + pyramid.storage.size()))
+            continue;
         const std::ptrdiff_t at = level.data - pyramid.storage.data();
         const Status s =
             normalize_level(in.radius, tunables, context, level.width, level.height, pyramid.storage.data() + at);

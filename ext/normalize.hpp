@@ -13,8 +13,8 @@ struct NormalizeIn {
 
 // Local contrast normalization: from each pixel of each level the mean of a window around it is taken, and what is left
 // is divided by the standard deviation there. As symbols are looked at in the level where a module has a few pixels,
-// one window serves symbols of all sizes. In place: no level may be the caller's own rows. Status::budget or
-// Status::ok.
+// one window serves symbols of all sizes. In place, but for a level that is the caller's own rows: it stays as it is.
+// Status::budget or Status::ok.
 Status normalize(const NormalizeIn& in, const Tunables::Normalize& tunables, Context& context, Pyramid& pyramid);
 
 }  // namespace qrcore

@@ -59,7 +59,9 @@ private:
     void search(const PixelView& picture, Channel channel, int radius) {
         {
             Timer timer(context_.trace, "luma");
-            if (luma({picture, channel, radius > 0}, context_, ws_.pyramid) != Status::ok) return;
+            const double pixels = static_cast<double>(picture.width) * picture.height;
+            const bool copy = radius > 0 && pixels <= tunables_.normalize.most_copied;
+            if (luma({picture, channel, copy}, context_, ws_.pyramid) != Status::ok) return;
         }
         if (radius > 0) {
             Timer timer(context_.trace, "normalize");
@@ -77,8 +79,9 @@ private:
         read_before_ = ws_.found.size();
         if (following_ && follow()) return;
         const std::size_t first = ws_.found.size();
+        const int finest = radius > 0 && ws_.pyramid.level[0].data == picture.data ? 1 : 0;  // that was normalized
         for (const Pass& pass : passes) {
-            if (pass.least > options_.effort || pass.level + 2 >= ws_.pyramid.levels) continue;
+            if (pass.least > options_.effort || pass.level + 2 >= ws_.pyramid.levels || pass.level < finest) continue;
             if (pixels(pass.level) > limits().scan_pixels || too_small(pass.level)) continue;
             if (pass.look == Look::rings && (at_once() || !has_rings(pass.level))) continue;
             const std::size_t before = ws_.found.size();

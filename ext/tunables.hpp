@@ -42,6 +42,8 @@ struct Tunables {
         int wide = 8, narrow = 4;
         double gain = 50;  // gray levels that a standard deviation becomes
         double noise = 4;  // gray levels added to the deviation, so that flat areas stay flat
+        // Pixels of the largest picture that is copied for it; of a larger one the full size is left out.
+        double most_copied = 4.2e6;
     } normalize;
 
     struct Finders {

@@ -59,6 +59,7 @@ inline constexpr std::array tunable_names{
     QRCORE_TUNABLE(normalize, narrow),
     QRCORE_TUNABLE(normalize, gain),
     QRCORE_TUNABLE(normalize, noise),
+    QRCORE_TUNABLE(normalize, most_copied),
     QRCORE_TUNABLE(finders, least_ring_ratio),
     QRCORE_TUNABLE(finders, most_ring_ratio),
     QRCORE_TUNABLE(finders, least_core_share),

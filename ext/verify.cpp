@@ -259,12 +259,13 @@ bool plausible(const Frame& f, const Frame& start, const Tunables::Verify& t) {
            distance(f.c, start.c) < 3 * (length(start.u) + length(start.v));
 }
 
-// How a seed looks before any fit: the best of four turns and the next, if that is near it.
+// How a seed looks before any fit: the best of four turns and the next, if that is near it. Small, since noise has
+// hundreds of thousands.
 struct Look {
     double ncc = -1;
-    const Seed* seed = nullptr;
-    std::array<int, 2> turn{};
-    int turns = 0;
+    std::uint32_t seed = 0;  // its index
+    std::array<std::uint8_t, 2> turn{};
+    std::uint8_t turns = 0;
 };
 
 Look look_around(const Pyramid& pyramid, const Seed& seed, const Tunables::Verify& tunables) {
@@ -275,11 +276,11 @@ Look look_around(const Pyramid& pyramid, const Seed& seed, const Tunables::Verif
         if (k == 2 && std::max(ncc[0], ncc[2]) < tunables.least_first_look && !seed.implied) return {};
     }
     const auto best = std::max_element(ncc.begin(), ncc.end());
-    Look out{*best, &seed, {static_cast<int>(best - ncc.begin()), 0}, 1};
+    Look out{*best, 0, {static_cast<std::uint8_t>(best - ncc.begin()), 0}, 1};
     *best = -2;
     const auto second = std::max_element(ncc.begin(), ncc.end());
-    out.turn[1] = static_cast<int>(second - ncc.begin());
-    out.turns += *second > out.ncc - tunables.second_look;
+    out.turn[1] = static_cast<std::uint8_t>(second - ncc.begin());
+    if (*second > out.ncc - tunables.second_look) out.turns = 2;
     return out;
 }
 
@@ -355,7 +356,8 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
     };
     for (const Seed& seed : in.seeds) {
         if (!context.budget.spend(4)) return Status::budget;
-        const Look l = look_around(in.pyramid, seed, tunables);
+        Look l = look_around(in.pyramid, seed, tunables);
+        l.seed = static_cast<std::uint32_t>(&seed - in.seeds.data());
         if (l.ncc >= (seed.implied ? tunables.least_implied_look : tunables.least_look)) looks[n++] = l;
         else ++rejected_look;
     }
@@ -368,7 +370,7 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
         if (!context.budget.spend(static_cast<std::uint32_t>(out.size() / 512 + 1))) return Status::budget;
         std::pop_heap(looks.begin(), end, later);
         const Look& l = *--end;
-        const Seed& seed = *l.seed;
+        const Seed& seed = in.seeds[l.seed];
         const double module = std::sqrt(std::fabs(cross(seed.u, seed.v)));
         if (is_known(seed, module)) {
             ++known;
