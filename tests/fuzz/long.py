@@ -64,7 +64,8 @@ def turn(target: str, seconds: int) -> None:
     kept = OUT / "kept" / target  # unpacked by the Makefile
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        [*command(target), f"-max_total_time={seconds}", "-max_len=4096", "-rss_limit_mb=2000", "-timeout=1200",
+        [*command(target), f"-max_total_time={seconds}", "-max_len=4096", "-rss_limit_mb=2000",
+         "-timeout=1200", "-report_slow_units=1200",  # of the clock, which says little on a busy machine
          "-print_final_stats=1", f"-artifact_prefix={OUT}/crash-{target}-", str(corpus),
          *([str(kept)] if kept.is_dir() else [])],
         stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True, errors="replace", check=False,
