@@ -38,10 +38,10 @@ public:
         look_at(picture, Channel::luma);
         if (options_.effort == Effort::thorough) {
             for (const int radius : {tunables_.normalize.wide, tunables_.normalize.narrow})
-                if (!enough() && is_something_left()) look_at(picture, Channel::luma, radius);
+                if (may_look_again() && is_something_left()) look_at(picture, Channel::luma, radius);
             if (picture.channels > 1)
                 for (const Channel channel : {Channel::red, Channel::blue})
-                    if (!enough()) look_at(picture, channel);
+                    if (may_look_again()) look_at(picture, channel);
         }
         sort_for_reading(ws_.found);
         add_failures();
@@ -53,6 +53,11 @@ private:
         search(picture, channel, radius);
         if (following_) add_up();  // what was seen elsewhere
         if (options_.return_failures) note_failures();
+    }
+
+    // What made a picture dear would make it as dear again.
+    bool may_look_again() const {
+        return !enough() && static_cast<double>(context_.budget.work()) < tunables_.pipeline.most_to_look_again;
     }
 
     // All passes over one plane of the picture.

@@ -262,6 +262,9 @@ struct Tunables {
         // Candidates that may fail a pass, beside one for each symbol read so far in its plane: the true ones come
         // first.
         int most_failures = 24;
+        // Work units after which a picture is not looked at again, without its light or in another colour. Of 889
+        // photos one takes 1.1 million for its first look, the next 0.7; what is made to be dear two to six.
+        double most_to_look_again = 1.5e6;
         // Module sizes, as ratios: a symbol within a symbol has smaller modules than this; symbols whose finders are
         // mixed up are printed within this of each other.
         double inner_module = 0.7, alike = 1.4;

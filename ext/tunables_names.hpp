@@ -192,6 +192,7 @@ inline constexpr std::array tunable_names{
     QRCORE_TUNABLE(pipeline, least_hidden),
     QRCORE_TUNABLE(pipeline, twin_area),
     QRCORE_TUNABLE(pipeline, most_failures),
+    QRCORE_TUNABLE(pipeline, most_to_look_again),
     QRCORE_TUNABLE(pipeline, inner_module),
     QRCORE_TUNABLE(pipeline, alike),
     QRCORE_TUNABLE(pipeline, left_ncc),
