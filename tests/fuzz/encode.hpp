@@ -38,7 +38,7 @@ private:
 
 // A context without trace, deadline or kernels: the stages under test use none.
 struct Stage {
-    qrcore::Kernels kernels{};
+    const qrcore::Kernels& kernels = *qrcore::available_kernels().data[0];
     qrcore::Budget budget;
     qrcore::Scratch scratch;
     qrcore::Context context{kernels, budget, nullptr, scratch};
