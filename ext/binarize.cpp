@@ -117,4 +117,17 @@ Status binarize(const BinarizeIn& in, Context& context, Binary& out) {
     return Status::ok;
 }
 
+void restrict_to(const Detail& detail, Binary& binary) {
+    const BitmapView& bits = binary.bits;
+    const int alike = detail.rows_alike(binary.level);
+    for (int block = 0; block < bits.height; block += alike) {
+        const auto [begin, end] = detail.words(binary.level, block, block + 1, bits.width);
+        for (int y = block; y < std::min(block + alike, bits.height); ++y) {
+            std::uint64_t* row = binary.storage.data() + static_cast<std::ptrdiff_t>(y) * bits.stride;
+            std::fill(row, row + begin, std::uint64_t{0});
+            std::fill(row + end, row + bits.stride, std::uint64_t{0});
+        }
+    }
+}
+
 }  // namespace qrcore

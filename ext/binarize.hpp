@@ -20,4 +20,7 @@ struct BinarizeIn {
 // Status::budget or Status::ok.
 Status binarize(const BinarizeIn& in, Context& context, Binary& out);
 
+// Makes a bitmap light outside of what is wanted by now, where that became less.
+void restrict_to(const Detail& detail, Binary& binary);
+
 }  // namespace qrcore

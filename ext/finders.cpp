@@ -218,7 +218,8 @@ void label_row(const int* edge, int runs, Component** label, const int* above_ed
 }
 
 // Moments of a component with all that it encloses, about `origin`, from a walk along the edges of its pixels (Green's
-// theorem): down an edge what lies left of it is added, up an edge taken away again.
+// theorem): down an edge what lies left of it is added, up an edge taken away again. False where the budget ends it, or
+// the walk does not close as it does around the component that was labelled.
 bool outline_moments(const BitmapView& bits, const Component& c, Point origin, Budget& budget, Moments& out) {
     const bool dark = bits.get(c.x, c.y);
     const auto inside = [&](int x, int y) {
@@ -226,7 +227,8 @@ bool outline_moments(const BitmapView& bits, const Component& c, Point origin, B
     };
     // From the upper left corner of the first run to the right; the component is on the right hand.
     int x = c.x, y = c.y, dx = 1, dy = 0;
-    std::uint32_t steps = 0;
+    const std::int64_t most = 4 * static_cast<std::int64_t>(c.pixels);
+    std::int64_t steps = 0;
     do {
         if (dy != 0) {
             const double to = x - origin.x, height = std::min(y, y + dy) + 0.5 - origin.y, area = dy * to;
@@ -244,7 +246,7 @@ bool outline_moments(const BitmapView& bits, const Component& c, Point origin, B
         const bool left = inside(left_x, left_y), right = inside(right_x, right_y);
         if (left && (right || dark)) std::swap(dx, dy), dy = -dy;  // dark pixels that touch at corners belong together
         else if (!right) std::swap(dx, dy), dx = -dx;
-        if (++steps % 64 == 0 && !budget.spend(1)) return false;
+        if (++steps > most || (steps % 64 == 0 && !budget.spend(1))) return false;
     } while (x != c.x || y != c.y || dx != 1 || dy != 0);
     return true;
 }

@@ -151,10 +151,11 @@ private:
     bool locate(const Pass& pass) {
         ws_.seeds.clear();
         Binary& binary = ws_.binary[static_cast<std::size_t>(pass.level)];
-        if (binary.window != pass.window) {  // what was read since and is left out now does no harm
+        {
             Timer timer(context_.trace, "binarize");
-            if (binarize({ws_.pyramid, ws_.detail, pass.level, pass.window, limits().bias}, context_, binary) !=
-                Status::ok)
+            if (binary.window == pass.window) restrict_to(ws_.detail, binary);
+            else if (binarize({ws_.pyramid, ws_.detail, pass.level, pass.window, limits().bias}, context_, binary) !=
+                     Status::ok)
                 return false;
         }
         if (context_.trace) trace_bitmap(*context_.trace, pass, binary.bits);
