@@ -38,7 +38,7 @@ def threshold(source: np.ndarray, limit: np.ndarray) -> np.ndarray:
 
 
 def smooth(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
-    return (b + (a + c + 1) // 2) // 2
+    return (a + 2 * b + c + 2) // 4
 
 
 def between(near: np.ndarray, far: np.ndarray) -> np.ndarray:

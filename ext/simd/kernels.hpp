@@ -26,8 +26,7 @@ struct Kernels {
     // Bit i of bits is set where src[i] < limit[i / 2]; (n + 63) / 64 words are written, unused bits zero.
     void (*threshold)(const std::uint8_t* src, const std::uint8_t* limit, std::uint64_t* bits, std::size_t n);
 
-    // Nearly (a[i] + 2 b[i] + c[i]) / 4, down the columns of three rows or along one row:
-    // dst[i] = (b[i] + (a[i] + c[i] + 1) / 2) / 2 for i < n. It rounds down as much as enlarging rounds up.
+    // dst[i] = (a[i] + 2 b[i] + c[i] + 2) / 4 for i < n: down the columns of three rows, or along one row.
     void (*smooth)(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* c, std::uint8_t* dst,
                    std::size_t n);
 

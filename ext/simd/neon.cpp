@@ -95,7 +95,7 @@ inline uint8x16_t quarter_way(uint8x16_t a, uint8x16_t b) { return vrhaddq_u8(a,
 void smooth(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* c, std::uint8_t* dst, std::size_t n) {
     if (n < 16) return scalar::smooth(a, b, c, dst, n);
     for (std::size_t i = 0;; i = std::min(i + 16, n - 16)) {
-        vst1q_u8(dst + i, vhaddq_u8(vld1q_u8(b + i), vrhaddq_u8(vld1q_u8(a + i), vld1q_u8(c + i))));
+        vst1q_u8(dst + i, vrhaddq_u8(vld1q_u8(b + i), vhaddq_u8(vld1q_u8(a + i), vld1q_u8(c + i))));
         if (i == n - 16) return;
     }
 }

@@ -32,7 +32,7 @@ void threshold(const std::uint8_t* src, const std::uint8_t* limit, std::uint64_t
 }
 
 void smooth(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* c, std::uint8_t* dst, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i) dst[i] = static_cast<std::uint8_t>((b[i] + ((a[i] + c[i] + 1) >> 1)) >> 1);
+    for (std::size_t i = 0; i < n; ++i) dst[i] = static_cast<std::uint8_t>((a[i] + 2 * b[i] + c[i] + 2) >> 2);
 }
 
 void between(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* dst, std::size_t n) {

@@ -75,7 +75,7 @@ QRCORE_SSE4 void smooth(const std::uint8_t* a, const std::uint8_t* b, const std:
                         std::size_t n) {
     if (n < 16) return scalar::smooth(a, b, c, dst, n);
     for (std::size_t i = 0;; i = std::min(i + 16, n - 16)) {
-        store(dst + i, floor_mean(load(b + i), _mm_avg_epu8(load(a + i), load(c + i))));
+        store(dst + i, _mm_avg_epu8(load(b + i), floor_mean(load(a + i), load(c + i))));
         if (i == n - 16) return;
     }
 }
