@@ -72,9 +72,7 @@ QRCORE_AVX2 std::size_t cores(const std::int32_t* edges, std::size_t n, const Ru
     const __m256i least = _mm256_set1_epi32(test.least), tolerance = _mm256_set1_epi32(test.tolerance);
     std::size_t found = 0;
     for (std::size_t i = 0; i < n; i += 8) {
-        // Of the edges from the outer left one on, every second: [0] those that begin the outer left run of each core,
-        // [2] those that begin the core; [1] those that end the outer left run.
-        __m256 e[6];
+        __m256 e[6];  // every second edge: run k of the five lies between [k] and [k + 1]
         for (int k = 0; k < 6; k += 2) {
             const float* p = reinterpret_cast<const float*>(edges + 2 * i) + k - 2;
             const __m256 a = _mm256_loadu_ps(p), b = _mm256_loadu_ps(p + 8);

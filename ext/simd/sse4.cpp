@@ -115,7 +115,7 @@ QRCORE_SSE4 std::size_t cores(const std::int32_t* edges, std::size_t n, const Ru
     const __m128i least = _mm_set1_epi32(test.least), tolerance = _mm_set1_epi32(test.tolerance);
     std::size_t found = 0;
     for (std::size_t i = 0; i < n; i += 4) {
-        __m128 e[6];  // every second edge: [k] bounds run k of the five
+        __m128 e[6];  // every second edge: run k of the five lies between [k] and [k + 1]
         for (int k = 0; k < 6; k += 2) {
             const float* p = reinterpret_cast<const float*>(edges + 2 * i) + k - 2;
             const __m128 a = _mm_loadu_ps(p), b = _mm_loadu_ps(p + 4);
