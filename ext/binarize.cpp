@@ -20,12 +20,14 @@ Plane take_plane(Scratch& scratch, int width, int height) {
 }
 
 // A row with room for a column on both sides.
-std::uint8_t* take_row(Scratch& scratch, int width) {
-    return scratch.take<std::uint8_t>(static_cast<std::size_t>(width) + 2).data() + 1;
+template <class T>
+T* take_row(Scratch& scratch, int width) {
+    return scratch.take<T>(static_cast<std::size_t>(width) + 2).data() + 1;
 }
 
 // What is beside the columns [from, to) of a row is like the last ones.
-void repeat_edges(std::uint8_t* row, int from, int to) {
+template <class T>
+void repeat_edges(T* row, int from, int to) {
     row[from - 1] = row[from];
     row[to] = row[to - 1];
 }
@@ -34,20 +36,23 @@ void repeat_edges(std::uint8_t* row, int from, int to) {
 template <class Wanted>
 Plane smoothed(const ImageView& in, int bias, Context& context, const Wanted& wanted) {
     Plane out = take_plane(context.scratch, in.width, in.height);
-    std::uint8_t* column = take_row(context.scratch, in.width);
-    const auto less = static_cast<std::uint8_t>(bias);
+    std::uint16_t* column = take_row<std::uint16_t>(context.scratch, in.width);
+    // Rounded once, to the nearest: codes at the brink were lost by rounding twice.
+    const auto less = static_cast<std::uint16_t>(bias);
+    const auto limit = [less](const std::uint16_t* x) {
+        const auto mean = static_cast<std::uint16_t>(static_cast<std::uint16_t>(x[-1] + 2 * x[0] + x[1] + 8) >> 4);
+        return static_cast<std::uint8_t>(std::max(mean, less) - less);
+    };
     for (int y = 0; y < in.height; ++y) {
         const auto [begin, end] = wanted(y, in.width);
         if (begin >= end) continue;
         const int from = std::max(begin - 1, 0), to = std::min(end + 1, in.width);
-        const std::uint8_t *above = in.row(std::max(y - 1, 0)), *below = in.row(std::min(y + 1, in.height - 1));
-        context.kernels.smooth(above + from, in.row(y) + from, below + from, column + from,
-                               static_cast<std::size_t>(to - from));
+        const std::uint8_t *above = in.row(std::max(y - 1, 0)), *here = in.row(y);
+        const std::uint8_t* below = in.row(std::min(y + 1, in.height - 1));
+        for (int x = from; x < to; ++x) column[x] = static_cast<std::uint16_t>(above[x] + 2 * here[x] + below[x]);
         repeat_edges(column, from, to);
         std::uint8_t* row = out.row(y);
-        context.kernels.smooth(column + begin - 1, column + begin, column + begin + 1, row + begin,
-                               static_cast<std::size_t>(end - begin));
-        for (int x = begin; x < end; ++x) row[x] = static_cast<std::uint8_t>(std::max(row[x], less) - less);
+        for (int x = begin; x < end; ++x) row[x] = limit(column + x);
     }
     return out;
 }
@@ -56,7 +61,7 @@ Plane smoothed(const ImageView& in, int bias, Context& context, const Wanted& wa
 template <class Wanted>
 Plane enlarged(const Plane& in, int width, int height, Context& context, const Wanted& wanted) {
     Plane out = take_plane(context.scratch, width, height);
-    std::uint8_t* between = take_row(context.scratch, in.width);
+    std::uint8_t* between = take_row<std::uint8_t>(context.scratch, in.width);
     for (int y = 0; y < height; ++y) {
         const auto [begin, end] = wanted(y, width);
         if (begin >= end) continue;

@@ -101,15 +101,8 @@ QRCORE_AVX2 std::size_t cores(const std::int32_t* edges, std::size_t n, const Ru
 
 }  // namespace
 
-const Kernels kernels{"avx2",
-                      halve,
-                      scalar::luma_rgb,
-                      scalar::luma_rgba,
-                      threshold,
-                      sse4::kernels.smooth,
-                      sse4::kernels.between,
-                      sse4::kernels.widen,
-                      cores};
+const Kernels kernels{
+    "avx2", halve, scalar::luma_rgb, scalar::luma_rgba, threshold, sse4::kernels.between, sse4::kernels.widen, cores};
 
 bool supported() {
 #if defined(__GNUC__)

@@ -26,10 +26,6 @@ struct Kernels {
     // Bit i of bits is set where src[i] < limit[i / 2]; (n + 63) / 64 words are written, unused bits zero.
     void (*threshold)(const std::uint8_t* src, const std::uint8_t* limit, std::uint64_t* bits, std::size_t n);
 
-    // dst[i] = (a[i] + 2 b[i] + c[i] + 2) / 4 for i < n: down the columns of three rows, or along one row.
-    void (*smooth)(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* c, std::uint8_t* dst,
-                   std::size_t n);
-
     // dst[i] = (3 near[i] + far[i] + 2) / 4 for i < n: between two rows of a plane that is enlarged twice.
     void (*between)(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* dst, std::size_t n);
 

@@ -90,15 +90,7 @@ void threshold(const std::uint8_t* src, const std::uint8_t* limit, std::uint64_t
 // (3 a + b + 2) / 4, exact in bytes: rounded down, then up.
 inline uint8x16_t quarter_way(uint8x16_t a, uint8x16_t b) { return vrhaddq_u8(a, vhaddq_u8(a, b)); }
 
-// The rows of these three end with a vector that may repeat some of the one before.
-
-void smooth(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* c, std::uint8_t* dst, std::size_t n) {
-    if (n < 16) return scalar::smooth(a, b, c, dst, n);
-    for (std::size_t i = 0;; i = std::min(i + 16, n - 16)) {
-        vst1q_u8(dst + i, vrhaddq_u8(vld1q_u8(b + i), vhaddq_u8(vld1q_u8(a + i), vld1q_u8(c + i))));
-        if (i == n - 16) return;
-    }
-}
+// The rows of these two end with a vector that may repeat some of the one before.
 
 void between(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* dst, std::size_t n) {
     if (n < 16) return scalar::between(near, far, dst, n);
@@ -154,7 +146,7 @@ std::size_t cores(const std::int32_t* edges, std::size_t n, const RunTest& test,
 
 }  // namespace
 
-const Kernels kernels{"neon", halve, luma_rgb, luma_rgba, threshold, smooth, between, widen, cores};
+const Kernels kernels{"neon", halve, luma_rgb, luma_rgba, threshold, between, widen, cores};
 
 }  // namespace qrcore::neon
 

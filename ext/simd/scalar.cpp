@@ -31,10 +31,6 @@ void threshold(const std::uint8_t* src, const std::uint8_t* limit, std::uint64_t
     }
 }
 
-void smooth(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* c, std::uint8_t* dst, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i) dst[i] = static_cast<std::uint8_t>((a[i] + 2 * b[i] + c[i] + 2) >> 2);
-}
-
 void between(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* dst, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) dst[i] = static_cast<std::uint8_t>((3 * near[i] + far[i] + 2) >> 2);
 }
@@ -63,6 +59,6 @@ std::size_t cores(const std::int32_t* edges, std::size_t n, const RunTest& test,
     return found;
 }
 
-const Kernels kernels{"scalar", halve, luma_rgb, luma_rgba, threshold, smooth, between, widen, cores};
+const Kernels kernels{"scalar", halve, luma_rgb, luma_rgba, threshold, between, widen, cores};
 
 }  // namespace qrcore::scalar

@@ -69,16 +69,7 @@ QRCORE_SSE4 inline __m128i floor_mean(__m128i a, __m128i b) {
 // (3 a + b + 2) / 4.
 QRCORE_SSE4 inline __m128i quarter_way(__m128i a, __m128i b) { return _mm_avg_epu8(a, floor_mean(a, b)); }
 
-// The rows of these three end with a vector that may repeat some of the one before.
-
-QRCORE_SSE4 void smooth(const std::uint8_t* a, const std::uint8_t* b, const std::uint8_t* c, std::uint8_t* dst,
-                        std::size_t n) {
-    if (n < 16) return scalar::smooth(a, b, c, dst, n);
-    for (std::size_t i = 0;; i = std::min(i + 16, n - 16)) {
-        store(dst + i, _mm_avg_epu8(load(b + i), floor_mean(load(a + i), load(c + i))));
-        if (i == n - 16) return;
-    }
-}
+// The rows of these two end with a vector that may repeat some of the one before.
 
 QRCORE_SSE4 void between(const std::uint8_t* near, const std::uint8_t* far, std::uint8_t* dst, std::size_t n) {
     if (n < 16) return scalar::between(near, far, dst, n);
@@ -141,7 +132,7 @@ QRCORE_SSE4 std::size_t cores(const std::int32_t* edges, std::size_t n, const Ru
 
 }  // namespace
 
-const Kernels kernels{"sse4", halve, scalar::luma_rgb, scalar::luma_rgba, threshold, smooth, between, widen, cores};
+const Kernels kernels{"sse4", halve, scalar::luma_rgb, scalar::luma_rgba, threshold, between, widen, cores};
 
 bool supported() {
 #if defined(__GNUC__)

@@ -264,7 +264,6 @@ cdef extern from "simd/kernels.hpp" namespace "qrcore" nogil:
         void (*luma_rgb)(const uint8_t*, uint8_t*, size_t)
         void (*luma_rgba)(const uint8_t*, uint8_t*, size_t)
         void (*threshold)(const uint8_t*, const uint8_t*, uint64_t*, size_t)
-        void (*smooth)(const uint8_t*, const uint8_t*, const uint8_t*, uint8_t*, size_t)
         void (*between)(const uint8_t*, const uint8_t*, uint8_t*, size_t)
         void (*widen)(const uint8_t*, uint8_t*, size_t)
         size_t (*cores)(const int32_t*, size_t, const RunTest&, int32_t*)

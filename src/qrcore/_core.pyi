@@ -323,8 +323,8 @@ class stages:
     def kernel(target: str, name: str, *rows: Buffer) -> bytes:
         """Calls a kernel of `ext/simd/kernels.hpp` on rows of bytes and returns the row that it writes.
 
-        halve(a, b) · luma_rgb(src) · luma_rgba(src) · threshold(src, limit) · smooth(a, b, c) · between(near, far) ·
-        widen(src), with a value more on both sides
+        halve(a, b) · luma_rgb(src) · luma_rgba(src) · threshold(src, limit) · between(near, far) · widen(src), with a
+        value more on both sides
         """
 
     @staticmethod

@@ -433,11 +433,10 @@ class stages:
 cdef bytes _kernel(const Kernels* kernels, name, arguments):
     """Calls one kernel on rows of bytes: the row lengths say how many pixels there are."""
     cdef list rows = [bytes(row) for row in arguments]
-    cdef bytes first = rows[0], second = rows[1] if len(rows) > 1 else b"", third = rows[2] if len(rows) > 2 else b""
+    cdef bytes first = rows[0], second = rows[1] if len(rows) > 1 else b""
     cdef bytes out
     cdef const uint8_t* a = <const uint8_t*> <const char*> first
     cdef const uint8_t* b = <const uint8_t*> <const char*> second
-    cdef const uint8_t* c = <const uint8_t*> <const char*> third
     cdef size_t m = len(first), n = m
     cdef vector[uint64_t] words
     if name == "threshold":
@@ -452,9 +451,8 @@ cdef bytes _kernel(const Kernels* kernels, name, arguments):
     elif name == "halve":
         _same_length(len(second), m)
         n = m // 2
-    elif name in ("smooth", "between"):
+    elif name == "between":
         _same_length(len(second), m)
-        _same_length(len(third), m if name == "smooth" else 0)
     elif name == "widen":
         if m < 3:
             raise OptionError(f"{m} values have none with one on both sides")
@@ -469,8 +467,6 @@ cdef bytes _kernel(const Kernels* kernels, name, arguments):
         kernels.luma_rgba(a, to, n)
     elif name == "halve":
         kernels.halve(a, b, to, n)
-    elif name == "smooth":
-        kernels.smooth(a, b, c, to, n)
     elif name == "between":
         kernels.between(a, b, to, n)
     else:

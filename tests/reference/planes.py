@@ -54,8 +54,8 @@ def dark(image: Array, window: int, bias: int) -> Array:
     """Pixels below the mean of their surroundings: that is pyramid level `window`, smoothed and enlarged."""
     levels = pyramid(image)[: window + 1]
     coarse = np.pad(levels[-1], 1, mode="edge").astype(int)
-    rows = (coarse[:-2] + 2 * coarse[1:-1] + coarse[2:] + 2) // 4
-    limit = np.maximum((rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:] + 2) // 4 - bias, 0)
+    rows = coarse[:-2] + 2 * coarse[1:-1] + coarse[2:]
+    limit = np.maximum((rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:] + 8) // 16 - bias, 0)
     for finer in levels[-3::-1]:
         limit = enlarged(limit, *((side + 1) // 2 for side in finer.shape))
     height, width = image.shape
