@@ -252,8 +252,8 @@ def test_nothing_acknowledged_is_lost_and_no_claim_is_granted_twice(postgres: Po
 
 
 def trouble(load: Load, live: Live, postgres: Postgres, folder: Path) -> Live:
-    """A kill, a lost database, a polite restart, with a fifth of the time before each and after the last."""
-    rest = SECONDS / 5
+    """A kill, a lost database, a polite restart, with a quarter of the time before each and after the last."""
+    rest = SECONDS / 4
     time.sleep(rest)
     live = restart(load, live, postgres, folder, signal.SIGKILL)
     time.sleep(rest)
