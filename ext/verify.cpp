@@ -85,66 +85,80 @@ Sums correlate(const Template<per_module>& pattern, const typename Template<per_
             product / pattern.square};
 }
 
-// Sums over the 9 x 9 points by ring, exact in integers. The quiet ring counts half as much as those inside of it.
-struct RingSums {
-    std::int32_t dark = 0, light = 0, quiet = 0, squares = 0, quiet_squares = 0;
+// The pattern at 9 x 9 points, for sums that are exact in integers: weights 2, in the quiet ring 1, and weight x value.
+// Filled up with zeros to whole vectors.
+struct Points {
+    static constexpr int side = 9;
+    using Samples = std::array<std::int16_t, 88>;
+    Samples weight{}, value{};
 
-    template <int ring>
-    void add(std::int32_t luma) {
-        if constexpr (ring == 4) quiet += luma, quiet_squares += luma * luma;
-        else (ring_value(ring) < 0 ? dark : light) += luma, squares += luma * luma;
-    }
-    double ncc() const {
-        constexpr double weights = 130, pattern_mean = 2 * (32.0 - 33.0) / weights;
-        constexpr double pattern_square = weights - weights * pattern_mean * pattern_mean;
-        const double sum = 2 * (light + dark) + quiet, product = 2 * (light - dark) + quiet;
-        const double variance = 2 * squares + quiet_squares - sum * sum / weights;
-        return variance > weights * 1e-6 ? (product - pattern_mean * sum) / std::sqrt(variance * pattern_square) : 0;
+    constexpr Points() {
+        for (int j = 0; j < side; ++j)
+            for (int i = 0; i < side; ++i) {
+                const int ring = ring_of(i - 4, j - 4), w = ring == 4 ? 1 : 2;
+                const auto k = static_cast<std::size_t>(j * side + i);
+                weight[k] = static_cast<std::int16_t>(w);
+                value[k] = static_cast<std::int16_t>(w * ring_value(ring));
+            }
     }
 };
+constexpr Points points;
 
-// `row(j)` gives what has the luma of column i of row j as `(i)`.
-template <int... k>
-double ring_correlation(std::integer_sequence<int, k...>, auto&& row) {
-    RingSums sums;
-    const auto add_row = [&]<int j>(std::integral_constant<int, j>) {
-        const auto at = row(j);
-        (sums.add<ring_of(k - 4, j - 4)>(at(k)), ...);
-    };
-    (add_row(std::integral_constant<int, k>()), ...);
-    return sums.ncc();
+double correlate(const Points::Samples& luma) {
+    constexpr double weights = 130, pattern_mean = 2 * (32.0 - 33.0) / weights;
+    constexpr double pattern_square = weights - weights * pattern_mean * pattern_mean;
+    std::int32_t sum = 0, product = 0, squares = 0;
+    for (std::size_t k = 0; k < luma.size(); ++k) {
+        sum += points.weight[k] * luma[k];
+        product += points.value[k] * luma[k];
+        squares += static_cast<std::int16_t>(points.weight[k] * luma[k]) * luma[k];
+    }
+    const double variance = squares - static_cast<double>(sum) * sum / weights;
+    return variance > weights * 1e-6 ? (product - pattern_mean * sum) / std::sqrt(variance * pattern_square) : 0;
 }
 
 // Correlation at the nearest pixels of 9 x 9 points.
 double look(const ImageView& image, double scale, const Frame& f) {
-    constexpr std::make_integer_sequence<int, 9> nine;
+    constexpr int side = Points::side, last = side - 1;
     // 16.16 fixed point: the same places on every target.
-    const auto fixed = [&](double v) { return static_cast<std::int64_t>(v / scale * 65536); };
+    const double fine = 65536 / scale;
+    const auto fixed = [fine](double v) { return static_cast<std::int64_t>(v * fine); };
     const std::int64_t ux = fixed(f.u.x), uy = fixed(f.u.y), vx = fixed(f.v.x), vy = fixed(f.v.y);
     const std::int64_t start_x = fixed(f.c.x) - 4 * (ux + vx), start_y = fixed(f.c.y) - 4 * (uy + vy);
     const auto within = [](std::int64_t start, std::int64_t u, std::int64_t v, int size) {
-        const auto [low, high] = std::minmax({start, start + 8 * u, start + 8 * v, start + 8 * (u + v)});
-        return low >= 0 && high >> 16 < size;
+        const std::int64_t low = std::min(u, std::int64_t{0}) + std::min(v, std::int64_t{0});
+        const std::int64_t high = std::max(u, std::int64_t{0}) + std::max(v, std::int64_t{0});
+        return start + last * low >= 0 && (start + last * high) >> 16 < size;
+    };
+    Points::Samples luma{};
+    const auto sample = [&luma](auto&& pixel) {
+        for (std::size_t j = 0, k = 0; j < side; ++j)
+            for (std::size_t i = 0; i < side; ++i) luma[k++] = pixel(i, j);
     };
     const bool inside = within(start_x, ux, vx, image.width) && within(start_y, uy, vy, image.height);
-    if (inside && uy == 0 && vx == 0) {  // upright, as most are: columns and rows of pixels
-        std::ptrdiff_t column[9];
-        for (int i = 0; i < 9; ++i) column[i] = static_cast<std::ptrdiff_t>((start_x + i * ux) >> 16);
-        return ring_correlation(nine, [&](int j) {
-            const std::uint8_t* line = image.row(static_cast<int>((start_y + j * vy) >> 16));
-            return [&column, line](int i) { return line[column[i]]; };
-        });
+    const bool upright = uy == 0 && vx == 0, on_corner = ux == -vx && uy == vy;
+    if (inside && (upright || on_corner)) {  // most are; their points share columns and rows of pixels
+        std::ptrdiff_t column[2 * side - 1];
+        const std::uint8_t* row[2 * side - 1];
+        const std::int64_t left = on_corner ? start_x - last * ux : start_x;
+        for (int k = 0; k < (on_corner ? 2 * side - 1 : side); ++k) {
+            column[k] = static_cast<std::ptrdiff_t>((left + k * ux) >> 16);
+            row[k] = image.row(static_cast<int>((start_y + k * vy) >> 16));
+        }
+        if (upright) sample([&](std::size_t i, std::size_t j) { return row[j][column[i]]; });
+        else sample([&](std::size_t i, std::size_t j) { return row[i + j][column[i + last - j]]; });
+        return correlate(luma);
     }
-    return ring_correlation(nine, [&](int j) {
-        return [&, x = start_x + j * vx, y = start_y + j * vy](int i) {
-            std::int64_t column = (x + i * ux) >> 16, line = (y + i * uy) >> 16;
-            if (!inside) {  // a place outside the picture is its nearest pixel
-                column = std::clamp<std::int64_t>(column, 0, image.width - 1);
-                line = std::clamp<std::int64_t>(line, 0, image.height - 1);
-            }
-            return image.data[line * image.stride + column];
-        };
+    sample([&](std::size_t i, std::size_t j) {
+        const auto s = static_cast<std::int64_t>(i), t = static_cast<std::int64_t>(j);
+        std::int64_t x = (start_x + s * ux + t * vx) >> 16, y = (start_y + s * uy + t * vy) >> 16;
+        if (!inside) {  // a place outside the picture is its nearest pixel
+            x = std::clamp<std::int64_t>(x, 0, image.width - 1);
+            y = std::clamp<std::int64_t>(y, 0, image.height - 1);
+        }
+        return image.data[y * image.stride + x];
     });
+    return correlate(luma);
 }
 
 // One Gauss-Newton step of the frame towards the picture; `ncc` is that of the frame given. False where the step
