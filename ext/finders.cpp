@@ -334,7 +334,9 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
     RecentSeeds recent(context.scratch, bits.width);
     Components components(context.scratch, static_cast<std::size_t>(bits.width) * bits.height);
     int above_runs = 0;
-    const bool rings = in.rings && run_density(bits) < tunables.most_runs;
+    const bool texture = (in.rings || in.texture_every != in.scan_every) && run_density(bits) > tunables.most_runs;
+    const bool rings = in.rings && !texture;
+    const int every = texture ? in.texture_every : in.scan_every;
     const bool scan = in.scan > 0;
     const bool wide = bits.width >= tunables.least_wide;
     const int most_edges = wide ? static_cast<int>(tunables.most_edges * bits.width) : bits.width;
@@ -344,7 +346,7 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
 
     const int alike = in.detail.rows_alike(in.binary.level);
     Detail::Range words{0, 0};
-    for (int y = 0, block = -1; y < bits.height; y += rings ? 1 : in.scan_every) {
+    for (int y = 0, block = -1; y < bits.height; y += rings ? 1 : every) {
         if (y / alike != block) {
             block = y / alike;
             words = in.detail.words(in.binary.level, y, y + 1, bits.width);
@@ -355,7 +357,7 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
         edge[-1] = 0;
         const int n = row_edges(bits.row(y), words, bits.width, edge);
         if (!context.budget.spend(static_cast<std::uint32_t>(n / 16 + 1))) return Status::budget;
-        if (scan && y % in.scan_every == 0) {
+        if (scan && y % every == 0) {
             const RunTest test{tolerance, n <= most_edges ? least_whole : std::max(least_whole, least_in_noise)};
             if (in.dark) scan_row(bits, y, edge, n, true, test, scale, context.kernels, hits, recent, out);
             if (in.inverted) scan_row(bits, y, edge, n, false, test, scale, context.kernels, hits, recent, out);

@@ -164,10 +164,10 @@ private:
             const bool rings = (pass.look != Look::runs || at_once()) && has_rings(pass.level);
             const bool finest = pass.level == 0 || pixels(pass.level - 1) > limits().scan_pixels;
             const double least_module = finest ? tunables_.pipeline.least_module : tunables_.pipeline.left_to_finer;
-            if (find_finders(
-                    {binary, ws_.detail, rings, pass.scan, limits().scan_every, rings, least_module,
-                     following_ && following_->patient ? 0 : limits().least_in_noise, pass.look != Look::rings},
-                    tunables_.finders, context_, ws_.seeds) != Status::ok)
+            if (find_finders({binary, ws_.detail, rings, pass.scan, limits().scan_every, limits().texture_every, rings,
+                              least_module, following_ && following_->patient ? 0 : limits().least_in_noise,
+                              pass.look != Look::rings},
+                             tunables_.finders, context_, ws_.seeds) != Status::ok)
                 return false;
         }
         return verify_and_group();

@@ -160,13 +160,14 @@ class stages:
         rings: bool = False,
         scan: float = 0,
         scan_every: int = 1,
+        texture_every: int | None = None,
         inverted: bool = False,
         least_module: float = 0,
         least_in_noise: float = 0,
         level: int = 0,
         **options: Any,
     ) -> dict[str, Any]:
-        """seeds; the bitmap is one of `binarize`."""
+        """seeds; the bitmap is one of `binarize`, and `texture_every` is `scan_every` where it is not given."""
 
     @staticmethod
     def verify_finders(picture: Buffer, seeds: _Dicts, **options: Any) -> dict[str, Any]:

@@ -207,6 +207,14 @@ def test_the_scan_may_leave_out_rows() -> None:
     assert [bool(find(bits, scan=0.5, scan_every=n)) for n in (1, 2, 3, 4, 5, 6)] == [True] * 5 + [False]
 
 
+def test_the_scan_leaves_out_more_rows_of_texture() -> None:
+    calm = framed(pattern(1, 1, 3), 17)  # the core is in rows 19, 20 and 21
+    texture = np.indices(calm.shape).sum(0) % 2 == 1
+    texture[16:25, 16:25] = calm[16:25, 16:25]
+    for bits, every, seen in ((calm, 6, True), (texture, 2, True), (texture, 6, False)):
+        assert bool(find(bits, scan=0.5, scan_every=2, texture_every=every)) is seen
+
+
 def test_the_scan_sees_light_patterns_where_asked() -> None:
     bits = framed(~np.pad(pattern(2, 2, 6), 4))
     assert len(find(bits, scan=0.5)) < 20
