@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "simd/clones.hpp"
+
 namespace qrcore {
 namespace {
 
@@ -17,7 +19,7 @@ struct Plane {
 // Two box sums of 2 r + 1 values each way: nearly a Gaussian of sigma sqrt((2 r + 1)^2 - 1) / sqrt(6). Sums, not means:
 // what is smoothed is divided by its smoothed weight. Along rows each box is summed anew, by vectors over the row, from
 // a line with `r` zeros at each end; along columns row sums run.
-void blur(Plane p, int r, Scratch& scratch) {
+QRCORE_CLONES void blur(Plane p, int r, Scratch& scratch) {
     Scratch::Frame frame(scratch);
     const auto width = static_cast<std::size_t>(p.width);
     auto line = scratch.take<float>(width + 2 * static_cast<std::size_t>(r), 0.0f);
@@ -59,7 +61,8 @@ Plane take_plane(Scratch& scratch, Size size) {
 
 }  // namespace
 
-Status decide(const DecideIn& in, const Tunables::Decide& tunables, Context& context, Lattice& lattice, Modules& out) {
+QRCORE_CLONES Status decide(const DecideIn& in, const Tunables::Decide& tunables, Context& context, Lattice& lattice,
+                            Modules& out) {
     const Size size = lattice.layout->size;
     const auto n = static_cast<std::size_t>(size.width) * size.height;
     out.size = size;

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "simd/clones.hpp"
+
 namespace qrcore {
 namespace {
 
@@ -13,7 +15,7 @@ inline std::uint32_t two(const std::uint8_t* p) { return static_cast<std::uint32
 
 // In three loops over a few places, of which only the second is not one for vectors. (Not a number
 // goes to the picture's corner.)
-void bilinear(const ImageView& image, std::span<const float> x, std::span<const float> y, float* values) {
+QRCORE_CLONES void bilinear(const ImageView& image, std::span<const float> x, std::span<const float> y, float* values) {
     if (image.width < 2 || image.height < 2) {
         for (std::size_t k = 0; k < x.size(); ++k) values[k] = bilinear(image, x[k], y[k]);
         return;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "interpolate.hpp"
+#include "simd/clones.hpp"
 #include "trace.hpp"
 
 namespace qrcore {
@@ -164,8 +165,8 @@ double look(const ImageView& image, double scale, const Frame& f) {
 // One Gauss-Newton step of the frame towards the picture; `ncc` is that of the frame given. False where the step
 // cannot be solved, or is not wanted.
 template <int per_module>
-bool step(const Template<per_module>& pattern, const ImageView& image, double scale, bool wanted, Frame& f,
-          double& ncc) {
+QRCORE_CLONES bool step(const Template<per_module>& pattern, const ImageView& image, double scale, bool wanted,
+                        Frame& f, double& ncc) {
     using Samples = typename Template<per_module>::Samples;
     constexpr std::size_t side = Template<per_module>::side, wide = side + 2;
     float x[wide * wide], y[wide * wide], around[wide * wide];
