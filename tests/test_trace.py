@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
-from pictures import Pixels, code, encoded
+from pictures import Pixels, code, encoded, noise
 
 import qrcore
 from qrcore import Status
@@ -42,6 +42,17 @@ def test_a_bitmap_is_the_picture_in_black_and_white(hello: Pixels) -> None:
     full = next(b for b in seen.bitmaps if b.level == 0)
     assert full.bits.shape == hello.shape
     assert (full.bits == (hello < 128)).mean() > 0.97
+
+
+def test_a_bitmap_that_serves_again_is_light_where_a_code_was_read(hello: Pixels) -> None:
+    wide = np.pad(hello, ((64, 64), (64, 640)), constant_values=255)
+    wide[:, -200:] = noise(len(wide), 200)  # where there is more to look for
+    seen = qrcore.trace(wide)
+    assert [s.text for s in seen.symbols if s.status is Status.ok] == ["hello world"]
+    first, *again = [b.bits[40:82, 40:82] for b in seen.bitmaps if b.level == 1]  # half of 80 to 164: the code
+    assert first.mean() > 0.3
+    assert again
+    assert not any(bits.any() for bits in again)
 
 
 def test_the_attempt_that_read_the_code_shows_its_modules(hello: Pixels, seen: qrcore.Trace) -> None:

@@ -165,9 +165,11 @@ class stages:
         least_module: float = 0,
         least_in_noise: float = 0,
         level: int = 0,
+        detail: Iterable[tuple[int, int]] = (),
         **options: Any,
     ) -> dict[str, Any]:
-        """seeds; the bitmap is one of `binarize`, and `texture_every` is `scan_every` where it is not given."""
+        """seeds; the bitmap is one of `binarize`, `detail` the rows of `find_detail`, and `texture_every` is
+        `scan_every` where it is not given."""
 
     @staticmethod
     def verify_finders(picture: Buffer, seeds: _Dicts, **options: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from libcpp.vector cimport vector
 
 from qrcore._core cimport (
     AccumulateTunables, Binary, Candidate, CandidatesTunables, Codewords, ConfirmTunables, Content, Context,
-    CorrectTunables, DecideTunables, Detail, DoubtTunables, EqualizeTunables, Finder, FindersTunables, Grid,
+    CorrectTunables, DecideTunables, Detail, DetailRange, DoubtTunables, EqualizeTunables, Finder, FindersTunables, Grid,
     GridTunables, Homography, Lattice, Layout, LoneTunables, Message, Modules, NormalizeTunables, PairsTunables, PixelView,
     Point, Pyramid, RefineTunables, SampleTunables, Scratch, Seed, SightTunables, Sighting, Status, Sums, SymbolTunables,
     SymbologySpec, VerifyTunables, byte_span,

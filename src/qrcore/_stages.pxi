@@ -88,11 +88,11 @@ class stages:
     @staticmethod
     def find_finders(bytes words not None, int width, int height, *, bint rings=False, double scan=0,
                      int scan_every=1, texture_every=None, bint inverted=False, double least_module=0,
-                     double least_in_noise=0, int level=0, **options):
+                     double least_in_noise=0, int level=0, detail=(), **options):
         cdef _Stand stand = _Stand(**options)
         cdef vector[uint64_t] bits
         cdef Binary binary
-        cdef Detail everywhere
+        cdef Detail wanted
         cdef vector[Seed] seeds
         binary.bits.width, binary.bits.height, binary.bits.stride = width, height, (width + 63) // 64
         binary.level = level
@@ -102,8 +102,10 @@ class stages:
             raise OptionError("a bitmap has whole words of 64 pixels to a row, and its level is one of a pyramid")
         bits.assign(<const uint64_t*> <const char*> words, <const uint64_t*> <const char*> words + len(words) // 8)
         binary.bits.data = bits.data()
+        for begin, end in detail:
+            wanted.rows.push_back(DetailRange(max(begin, 0), end))
         status = find_finders(
-            finders_in(binary, everywhere, rings, scan, scan_every, in_texture, inverted, least_module, least_in_noise),
+            finders_in(binary, wanted, rings, scan, scan_every, in_texture, inverted, least_module, least_in_noise),
             stand.tunables.finders,
             stand.context[0], seeds)
         return {"status": _statuses[<int> status], "seeds": [_TraceReader().seed(seed) for seed in seeds]}

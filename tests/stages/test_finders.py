@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from reference.planes import packed
 from reference.rings import rings
 from reference.scenes import Seen, code, inverted
@@ -144,6 +146,23 @@ def test_seeds_are_in_pixels_of_the_finest_level() -> None:
         fine, coarse = (smallest(find(bits, level=level, **options)) for level in (0, 2))
         for key in ("centre", "u", "v"):
             assert np.asarray(coarse[key]) == pytest.approx(4 * np.asarray(fine[key]))
+
+
+def test_a_walk_around_a_component_is_bounded_by_its_pixels() -> None:
+    """What the upper cells hold is left out: no part of the core below, around which the bits make no closed way."""
+    bits = np.zeros((64, 64), bool)
+    bits[8:46, 10:48] = True
+    assert find(bits, rings=True)
+    bits[7, 10] = True
+    assert find(bits, rings=True, detail=[(0, 0), *[(0, 8)] * 7], work_units=1000) == []
+
+
+@given(st.integers(0, 2**32 - 1), st.lists(st.tuples(st.integers(0, 25), st.integers(0, 25)), min_size=1, max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_a_bitmap_with_more_than_what_is_wanted_ends(seed: int, detail: list[tuple[int, int]]) -> None:
+    random = np.random.default_rng(seed)
+    bits = random.random((48, 200)) < random.uniform(0.35, 0.75)
+    find(bits, rings=True, inverted=True, scan=0.5, detail=detail, tunables=ANYTHING, work_units=100_000)
 
 
 # ---- Run lengths
