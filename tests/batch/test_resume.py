@@ -76,6 +76,24 @@ def unfinished(tmp_path: Path, *sources: Path) -> Path:
     return out
 
 
+def test_what_a_kill_costs_is_bounded_by_half_of_the_run_and_thirty_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock by which each unit takes a quarter of a second; a kill after any of them."""
+    now = 0.0
+    monkeypatch.setattr(output.time, "monotonic", lambda: now)
+    parts = output.Parts(tmp_path / "out.jsonl", output.Table("jsonl"), {}, resume=False)
+    kept, written = 0, 0
+    for number in range(1200):
+        now += 0.25
+        parts.unit_done(output.Unit("x.tar", f"{number}.png"))
+        written += parts.units > kept
+        kept = parts.units
+        assert now - 0.25 * kept < max(1.0, min(30.0, now / 2))
+    assert written < 20
+    parts.close()
+
+
 def test_an_unfinished_run_is_not_overwritten(
     tmp_path: Path, sources: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -30,6 +30,7 @@ __all__ = ["Counts", "Parts", "Stream", "write_atomically"]
 
 _VERSION = 1
 _UNITS, _ROWS, _BYTES, _SECONDS = 5000, 50_000, 16 << 20, 30.0  # after the first of these a part ends
+_LEAST_SECONDS = 1.0  # of the first parts of a run: one that is killed again and again comes to an end too
 _GROUP = 65_536  # rows of a row group in Parquet
 
 
@@ -124,8 +125,8 @@ class Parts:
         self._rows: list[Row] = []
         self._units, self._bytes = 0, 0
         self._digest = self._manifest.digest
-        self._since = time.monotonic()
-        self._began = self._since - self.counts.seconds
+        self._started = self._since = time.monotonic()
+        self._began = self._started - self.counts.seconds
 
     @property
     def complete(self) -> bool:
@@ -167,7 +168,9 @@ class Parts:
         self._units += 1
         self._digest = _chained(self._digest, unit)
         full = self._units >= _UNITS or len(self._rows) >= _ROWS or self._bytes >= _BYTES
-        if full or time.monotonic() - self._since >= _SECONDS:
+        now = time.monotonic()
+        half = (now - self._started) / 2  # of this run, so that parts grow and a kill costs no more than that
+        if full or now - self._since >= min(_SECONDS, max(_LEAST_SECONDS, half)):
             self._end_part()
 
     def finish(self) -> None:
