@@ -71,13 +71,14 @@ $(VENV)-engines/tests: $(VENV)/tests
 	$(VENV)-engines/bin/pip install -q --disable-pip-version-check -e '.[fast]' 'ray[data]' pyspark pandas
 	@touch $@
 
-# The tests on a build with AddressSanitizer and UndefinedBehaviorSanitizer; those that measure are left out.
+# The tests on a build with AddressSanitizer and UndefinedBehaviorSanitizer; those that measure are left out, and those
+# of the page, whose browser would run under them as well.
 SANITIZED := build/sanitized
 PRELOAD := $(foreach name,asan ubsan stdc++,$(shell $(CXX) -print-file-name=lib$(name).so))
 sanitize: $(VENV)/tests
 	QRCORE_SANITIZE=1 $(BIN)/python setup.py -q build --force --build-base $(SANITIZED)
 	LD_PRELOAD="$(PRELOAD)" ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
-	    PYTHONPATH=$$(echo $(CURDIR)/$(SANITIZED)/lib.*) $(BIN)/python -m pytest -m "not timing and not build and not deep"
+	    PYTHONPATH=$$(echo $(CURDIR)/$(SANITIZED)/lib.*) $(BIN)/python -m pytest --ignore=tests/page -m "not timing and not build and not deep"
 
 # Beside the others: the site is made from the sources and needs nothing of qrcore installed, but Python 3.11.
 $(VENV)-docs/installed: requirements/docs.txt

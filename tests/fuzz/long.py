@@ -23,7 +23,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 OUT = HERE.parent.parent / "build" / "fuzz"
-SLICE = 300  # seconds of clock a turn, which begins with all inputs again: the target that has had the least goes next
+SLICE = 900  # seconds of clock a turn, which begins with all inputs again: the target that has had the least goes next
 
 Run = dict[str, Any]
 
