@@ -54,8 +54,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (how & 128)
         for (int row = 0; row < (height << level) / 8; ++row)
             detail.rows.push_back({input.below(cells + 1), input.below(cells + 1)});
-    const FindersIn in{binary,          detail, (how & 8) != 0, (how & 16) ? 0.8 : 0.5, 1 + (how >> 5 & 1),
-                       (how & 64) != 0, 0.9};
+    const int every = 1 + (how >> 5 & 1);
+    const FindersIn in{binary, detail,        (how & 8) != 0,  (how & 16) ? 0.8 : 0.5,
+                       every,  every + level, (how & 64) != 0, 0.9};
     find_finders(in, tunables.finders, context, seeds);
     const double scale = 1 << level;
     for (const Seed& s : seeds) {
