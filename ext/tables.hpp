@@ -1,6 +1,7 @@
 // The symbologies as data: sizes, function patterns, placement, blocks and modes, all constants of the standards.
 // ISO/IEC 18004:2024 (QR Code, Micro QR Code), ISO/IEC 23941:2022 (rMQR), ISO/IEC 18004:2000 (QR Code Model 1); GB/T
-// 18284 adds the Hanzi mode. Each table cites its clause.
+// 18284 adds the Hanzi mode. Each table cites its clause, and the page in ISO/IEC 18004:2015(E) or ISO/IEC
+// 23941:2022(E) where the encoder segno tells it. What a row is made of stands in tables_NAME.cpp.
 #pragma once
 
 #include <array>
