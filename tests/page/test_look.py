@@ -53,10 +53,10 @@ def states(visitor: Visitor, site: Site, picture: Path) -> Iterator[str]:
     for name in ("Ann", "Ben"):
         visitor.fill("claims.claimant", name)
         visitor.button("claims.redeem").click()
-        expect(page.locator(".records li").first).to_contain_text(name)
+        expect(page.locator(".rows li").first).to_contain_text(name)
     page.once("dialog", lambda dialog: dialog.accept())
-    page.locator(".records button").first.click()
-    expect(page.locator(".records .badge")).to_be_visible()
+    page.locator(".rows button").first.click()
+    expect(page.locator(".rows .badge")).to_be_visible()
     yield "claims-made"
     visitor.go(f"codes/{site.card}/versions")
     page.reload()

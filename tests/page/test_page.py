@@ -135,8 +135,8 @@ def test_a_code_is_made_edited_compared_and_rolled_back(visit: Open, site: Site)
     expect(page.locator(".diff del").first).to_contain_text("Summer hours")
     page.get_by_label(say["versions.from"]).select_option("1")
     expect(page.locator(".diff del").first).to_contain_text("Opening <b>hours</b>")
-    page.locator(".versions li").last.get_by_role("button", name=say["versions.back"]).click()
-    expect(page.locator(".versions li")).to_have_count(4)
+    page.locator(".rows li").last.get_by_role("button", name=say["versions.back"]).click()
+    expect(page.locator(".rows li")).to_have_count(4)
     assert site.store.get(ref).read_body().title == "Opening <b>hours</b>"
 
 
@@ -169,15 +169,15 @@ def test_a_sealed_code_is_made_edited_and_rolled_back_and_the_service_reads_none
     assert resolver.resolve(text).title == "Top secret, second"
     visitor.go(f"codes/{link.ref}/versions")
     expect(page.locator(".diff del")).to_contain_text("Top secret")
-    page.locator(".versions li").last.get_by_role("button", name=say["versions.back"]).click()
-    expect(page.locator(".versions li")).to_have_count(3)
+    page.locator(".rows li").last.get_by_role("button", name=say["versions.back"]).click()
+    expect(page.locator(".rows li")).to_have_count(3)
     assert (resolver.resolve(text).title, resolver.resolve(text).version) == ("Top secret", 3)
 
     page.reload()  # which forgets the secret: the whole link is asked for, and goes nowhere
     expect(page.get_by_text(say["codes.unlock"])).to_be_visible()
     visitor.fill("codes.link", text)
     visitor.button("codes.open").click()
-    expect(page.locator(".versions li")).to_have_count(3)
+    expect(page.locator(".rows li")).to_have_count(3)
     assert_unseen(site.seen, link.secret, link.ref)
     assert not any(b"Top secret" in part or b"secret.example" in part for part in site.seen)
     receipt = resolver.claim(text, key="holder")

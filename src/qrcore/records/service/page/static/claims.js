@@ -7,7 +7,7 @@ import { action, note } from "./problems.js";
 
 export async function claimsView(state) {
   const left = h("p", { class: "left" });
-  const list = h("ul", { class: "records" });
+  const list = h("ul", { class: "rows" });
   const output = h("div", { "aria-live": "polite" });
   const claimant = h("input", { maxlength: 255, autocomplete: "off", dir: "auto" });
   const qty = h("input", { type: "number", min: 1, value: 1, required: true });

@@ -21,7 +21,7 @@ export async function codesView() {
     h("h1", {}, t("nav.codes")),
     finder(),
     records.length === 0 && h("p", {}, t("codes.none"), " ", h("a", { href: "#make" }, t("codes.first"))),
-    h("ul", { class: "records" }, records.map(listed)),
+    h("ul", { class: "links" }, records.map(listed)),
     records.length >= SHOWN && h("p", { class: "muted" }, t("codes.more", { count: SHOWN })),
   );
 }

@@ -50,7 +50,7 @@ export async function versionsView(state) {
   }
 
   const view = h("div", { class: "columns" },
-    h("ol", { class: "versions" }, versions.map(({ version, author, at, body }) =>
+    h("ol", { class: "rows" }, versions.map(({ version, author, at, body }) =>
       h("li", {},
         h("strong", {}, t("codes.version", { version })),
         h("span", { class: "where" }, [formatTime(at), author].filter(Boolean).join(" · ")),
