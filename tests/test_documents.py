@@ -199,6 +199,14 @@ def test_the_tables_of_codes_are_those_of_the_code() -> None:
     assert page.count("| `") > 60
 
 
+def test_what_the_readme_says_first_is_what_its_figures_say() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    first, figures = (re.findall(r"^\|.*\|$", text.partition(f"\n## {name}\n")[side], re.MULTILINE)
+                      for name, side in (("Start", 0), ("Figures", 2)))  # fmt: skip
+    assert len(first) == 4
+    assert set(first[2:]) <= set(figures)
+
+
 def test_blocks_are_found_with_their_lines_and_reasons(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(

@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/engine.md from what `qrcore.trace` saw, into docs/engine/.
+"""Draws the pictures of docs/engine.md from what `qrcore.trace` saw, and the one of the README, into docs/engine/.
 
     python tools/docs/pictures.py
 
@@ -35,6 +35,7 @@ Points = Iterable[Sequence[float]]
 def main() -> None:
     """Writes all of them."""
     OUT.mkdir(exist_ok=True)
+    save("read", *(read(name) for name in ("crumpled", "curved", "blurred", "noisy", "perspective")))
     sheet = qrcore.trace(ROOT / "examples" / "several.jpg")
     save("binarize", *(bitmap(sheet, name) for name in ("1/4", "1/2")))
     save("finders", seeds_and_finders(sheet))
@@ -47,6 +48,18 @@ def main() -> None:
     for name, scene in (("equalize", synth.defocus(0.5, 0)), ("doubt", synth.glare(0.4, 2))):
         seen = qrcore.trace(render(scene).image)
         save(name, whole(seen), *(modules(seen, attempt) for attempt in ends(seen)))
+
+
+def read(name: str, size: int = 240) -> Image.Image:
+    """The part of an example around its code, which is outlined in green as it was read."""
+    with Image.open(ROOT / "examples" / f"{name}.jpg") as opened:
+        picture = opened.convert("RGB")
+    corners = np.array(qrcore.decode(picture, max_symbols=1)[0].corners)
+    half = 0.62 * float(np.ptp(corners, axis=0).max())
+    left, top = np.clip(corners.mean(0) - half, 0, np.array(picture.size) - 2 * half)
+    part = picture.resize((size, size), Image.Resampling.BICUBIC, (left, top, left + 2 * half, top + 2 * half))
+    closed(ImageDraw.Draw(part), (corners - (left, top)) * size / (2 * half), GREEN)
+    return part
 
 
 def ends(seen: Trace) -> tuple[Attempt, Attempt]:

@@ -27,7 +27,7 @@ PAGES = {
     "SECURITY.md": "security.md",
     "benches/README.md": "measuring.md",
 }
-"""Files outside docs/ that are pages, and the names that they have there; one that does not exist is left out."""
+"""Files outside docs/ that are pages, and the names that they have there."""
 
 INCLUDE = re.compile(r"^<!-- include: (?P<file>\S+), (?P<heading>.+) -->$", re.MULTILINE)
 FENCE = re.compile(r"^( *)(`{3,}|~{3,}).*?^\1\2`*$", re.MULTILINE | re.DOTALL)
@@ -37,8 +37,7 @@ LINK = re.compile(r"(?P<text>!?\[(?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*\])\((?P<targe
 def on_files(files: Files, *, config: Any) -> Files:
     """Adds the pages from outside docs/."""
     for source, name in PAGES.items():
-        if (ROOT / source).exists():
-            files.append(File.generated(config, name, content=(ROOT / source).read_text(encoding="utf-8")))
+        files.append(File.generated(config, name, content=(ROOT / source).read_text(encoding="utf-8")))
     return files
 
 
