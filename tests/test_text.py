@@ -15,7 +15,9 @@ from pictures import draw
 
 import qrcore
 from qrcore import Joined, Mode, Point, Segment, StructuredAppend, Symbol, Symbology
-from qrcore.text import ECI_CODECS, decode_segments, guess_charset, printable
+from qrcore.charset import guess_charset
+from qrcore.printable import printable
+from qrcore.text import ECI_CODECS, decode_segments
 
 WORDS = {
     "shift_jis": "東京 日本語 株式会社 こんにちは カタカナ 漢字テスト 営業時間 お問い合わせ 大阪市北区 郵便番号 田中太郎 佐藤花子 "

@@ -17,7 +17,7 @@ from .arguments import add_effort
 from .errors import MissingSourceError, SourceError
 from .extras import needs
 from .images import Pixels
-from .text import printable
+from .printable import printable
 from .tracker import Tracker
 from .types import Effort, Symbol
 

@@ -15,9 +15,9 @@ from .api import Decoder
 from .arguments import add_effort, add_symbologies
 from .batch import command as batch
 from .errors import QRCoreError
+from .printable import printable
 from .records import cli as records
 from .records.service import serve
-from .text import printable
 from .tracing import trace
 from .types import Effort, Status, Symbol
 

@@ -4,7 +4,7 @@ Pixels come as stored: an EXIF orientation is not applied, so that corners are p
 Of animations and files of several pages the first picture counts.
 
 Luminance alone is loaded unless colour is asked for; of a JPEG it comes straight from the decoder (simplejpeg where it
-is installed, else Pillow). What becomes of other modes and depths: `formats`.
+is installed, else Pillow). What becomes of other modes and depths: `pixels`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ import numpy.typing as npt
 
 from .bombs import check_bombs
 from .errors import ImageError, MissingSourceError, SourceError
-from .formats import FORMATS, START, Format, Pixels, check_size, open_image, recognise, to_pixels
+from .formats import FORMATS, START, Format, check_size, open_image, recognise
 from .jpeg import decode_jpeg, read_header
+from .pixels import Pixels, to_pixels
 
 if TYPE_CHECKING:
     import PIL.Image

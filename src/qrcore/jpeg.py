@@ -7,7 +7,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from .formats import Pixels
+from .pixels import Pixels
 
 __all__ = ["Header", "decode_jpeg", "read_header"]
 

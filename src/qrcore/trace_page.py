@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .text import printable
+from .printable import printable
 from .types import Point, Status, Symbol
 
 if TYPE_CHECKING:

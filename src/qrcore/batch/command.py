@@ -12,7 +12,7 @@ from typing import Any, cast
 from ..arguments import add_effort, add_symbologies
 from ..errors import OptionError, QRCoreError
 from ..images import MAX_PIXELS
-from ..text import printable
+from ..printable import printable
 from ..types import Status
 from .annotate import Annotator
 from .cores import usable_cores

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..errors import OptionError, UsageError
-from ..text import printable
+from ..printable import printable
 from .failures import extra
 from .item import ErrorKind
 from .rows import Row, Table

@@ -10,8 +10,9 @@ from typing import Any, Protocol
 from .. import formats
 from ..bombs import check_bombs
 from ..errors import ImageError
-from ..formats import START, Format, open_image, quiet_pillow, recognise, to_pixels
+from ..formats import START, Format, open_image, quiet_pillow, recognise
 from ..jpeg import Header, decode_jpeg, read_header
+from ..pixels import to_pixels
 from .failures import Failure
 from .item import ErrorKind, full_name
 

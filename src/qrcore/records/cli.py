@@ -16,7 +16,7 @@ import sys
 from typing import Any
 
 from qrcore.errors import QRCoreError
-from qrcore.text import printable
+from qrcore.printable import printable
 
 from . import commands
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qrcore.errors import OptionError
-from qrcore.text import printable
+from qrcore.printable import printable
 
 if TYPE_CHECKING:
     from .client import ServiceClient

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qrcore.errors import OptionError, QRCoreError
-from qrcore.text import printable
+from qrcore.printable import printable
 
 if TYPE_CHECKING:
     from ..store import SqlStore
