@@ -58,7 +58,6 @@ def test_every_mask_upright_and_mirrored(level: str, mask: int) -> None:
             assert (got["level"], got["mask"], got["mirrored"]) == (level, mask, mirrored)
 
 
-MICRO = [("M1", None), ("M2", "L"), ("M2", "M"), ("M3", "L"), ("M3", "M"), ("M4", "L"), ("M4", "M"), ("M4", "Q")]
 MICRO_DIGITS = {
     ("M1", None): 5,
     ("M2", "L"): 10,
@@ -71,9 +70,8 @@ MICRO_DIGITS = {
 }
 
 
-@pytest.mark.parametrize(("version", "level"), MICRO)
-def test_micro_qr(version: str, level: str | None) -> None:
-    digits = MICRO_DIGITS[version, level]
+@pytest.mark.parametrize(("version", "level", "digits"), [(*symbol, most) for symbol, most in MICRO_DIGITS.items()])
+def test_micro_qr(version: str, level: str | None, digits: int) -> None:
     texts = ["1", "9" * digits, "".join(random.Random(1).choices("0123456789", k=digits))]
     texts += {"M1": [], "M2": ["AB"], "M3": ["AB", "ab", "点"], "M4": ["AB:", "abc", "点茗"]}[version]
     for text, mask in itertools.product(texts, range(4)):

@@ -32,17 +32,6 @@ def test_results_are_equal_from_any_number_of_threads(mixed: list[Pixels], threa
             assert list(pool.map(lambda p: qrcore.decode(p, return_failures=True), mixed)) == expected
 
 
-def test_a_decoder_each_thread_gives_equal_results(mixed: list[Pixels]) -> None:
-    expected = [qrcore.decode(picture) for picture in mixed]
-
-    def work(_: int) -> list[list[qrcore.Symbol]]:
-        decoder = qrcore.Decoder()
-        return [decoder.decode(picture) for picture in mixed]
-
-    with ThreadPoolExecutor(8) as pool:
-        assert all(results == expected for results in pool.map(work, range(8)))
-
-
 def test_a_second_thread_in_one_decoder_gets_a_usage_error(hello: Pixels) -> None:
     decoder = qrcore.Decoder(effort="thorough", deadline_ms=500)
     inside, refused = threading.Event(), []

@@ -62,12 +62,11 @@ def check(items: list[Item], name_of: Callable[[Item], str]) -> None:
     assert sorted(found) == ["first.png", "last.png"]
 
 
-def test_bad_members_of_a_tar_do_not_stop_it(tmp_path: Path) -> None:
-    check(list(decode_many([tar(members(), tmp_path / "x.tar")])), lambda item: item.member or "")
-
-
-def test_bad_members_of_a_zip_do_not_stop_it(tmp_path: Path) -> None:
-    check(list(decode_many([zipped(members(), tmp_path / "x.zip")])), lambda item: item.member or "")
+@pytest.mark.parametrize("archive", [tar, zipped])
+def test_bad_members_of_an_archive_do_not_stop_it(
+    tmp_path: Path, archive: Callable[[dict[str, bytes], Path], Path]
+) -> None:
+    check(list(decode_many([archive(members(), tmp_path / "archive")])), lambda item: item.member or "")
 
 
 def test_bad_files_of_a_folder_do_not_stop_it(tmp_path: Path) -> None:
