@@ -71,7 +71,7 @@ class BdistWheel(bdist_wheel):
 
 
 # What the sdist has to carry beside the sources, so that it builds the wheel from itself.
-HEADERS = sorted(glob("ext/**/*.hpp", recursive=True) + glob("ext/**/*.inl", recursive=True))
+HEADERS = sorted(glob("ext/**/*.hpp", recursive=True))
 
 core = Extension(
     "qrcore._core",

@@ -1,12 +1,13 @@
-"""Writes `tests/records/vectors/*.json`: sealed and signed messages, exchanged with two other implementations of COSE.
+"""Writes `tests/records/vectors/*.json`: sealed and signed messages of two other implementations of COSE.
 
     python tools/make_cose_vectors.py qrcore              # where qrcore[records] is installed
     python tools/make_cose_vectors.py cwt                 # where cwt is, with cbor2<6
     python tools/make_cose_vectors.py pycose              # where pycose is, with cbor2<6
 
-The first writes what qrcore writes. Each of the others opens all of that, fails if one message does not open, and
-writes the same bodies in its own way, which qrcore's tests open. They need an older cbor2 than qrcore reads health
-certificates with, so they live in an environment of their own, and files of hex go between.
+The first writes what qrcore writes, into build/. Each of the others opens all of that, fails if one message does not
+open, and writes the same bodies in its own way: qrcore's tests open them, and write them to the byte. They need an
+older cbor2 than qrcore reads health certificates with, so they live in an environment of their own, and files of hex go
+between.
 
 Everything is fixed (keys, nonces, bodies), so that the files change only when a format does. The keys are no secrets.
 """
@@ -20,7 +21,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).resolve().parent.parent / "tests" / "records" / "vectors"
+ROOT = Path(__file__).resolve().parent.parent
+OURS = ROOT / "build" / "cose" / "qrcore.json"
+FOLDER = ROOT / "tests" / "records" / "vectors"
 A256GCM, CHACHA20_POLY1305, EDDSA = 3, 24, -8
 CONTEXTS = (
     ("", "", 0),
@@ -58,12 +61,12 @@ def cases() -> Iterator[dict[str, Any]]:
                 }
 
 
-def write(name: str, entries: list[dict[str, Any]]) -> None:
+def write(path: Path, entries: list[dict[str, Any]]) -> None:
     """One entry a line, so that a change can be read."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     lines = ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in entries)
-    (FOLDER / f"{name}.json").write_text(f"[\n{lines}\n]\n")
-    print(f"{name}: {len(entries)} messages")
+    path.write_text(f"[\n{lines}\n]\n")
+    print(f"{path.stem}: {len(entries)} messages")
 
 
 def of_qrcore() -> None:
@@ -82,7 +85,7 @@ def of_qrcore() -> None:
             key = Key.encryption(bytes.fromhex(case["kid"]), bytes.fromhex(case["key"]), alg=case["alg"])
             message = _seal(body, key, context, bytes.fromhex(case["iv"]))
         entries.append(case | {"message": message.hex()})
-    write("qrcore", entries)
+    write(OURS, entries)
 
 
 def external_aad(case: dict[str, Any]) -> bytes:
@@ -98,7 +101,7 @@ def of_cwt() -> None:
     from cwt import COSE, COSEKey
 
     entries = []
-    for case in json.loads((FOLDER / "qrcore.json").read_text()):
+    for case in json.loads(OURS.read_text()):
         kid, body = bytes.fromhex(case["kid"]), bytes.fromhex(case["body"])
         raw = {1: 1, -1: 6, -2: bytes.fromhex(case.get("public", "")), -4: bytes.fromhex(case["key"])}
         if case["alg"] != EDDSA:
@@ -112,7 +115,7 @@ def of_cwt() -> None:
         unprotected = {} if case["alg"] == EDDSA else {5: bytes.fromhex(case["iv"])}
         message = COSE.new().encode(body, key, protected=protected, unprotected=unprotected, external_aad=aad)
         entries.append(case | {"message": message.hex()})
-    write("cwt", entries)
+    write(FOLDER / "cwt.json", entries)
 
 
 def of_pycose() -> None:
@@ -125,7 +128,7 @@ def of_pycose() -> None:
     from pycose.messages import CoseMessage, Enc0Message, Sign1Message
 
     entries = []
-    for case in json.loads((FOLDER / "qrcore.json").read_text()):
+    for case in json.loads(OURS.read_text()):
         if case["alg"] == CHACHA20_POLY1305:
             continue
         signed = case["alg"] == EDDSA
@@ -144,7 +147,7 @@ def of_pycose() -> None:
             made = Enc0Message(phdr=protected, uhdr={IV: bytes.fromhex(case["iv"])}, payload=body)
         made.key, made.external_aad = key, external_aad(case)
         entries.append(case | {"message": made.encode().hex()})
-    write("pycose", entries)
+    write(FOLDER / "pycose.json", entries)
 
 
 if __name__ == "__main__":

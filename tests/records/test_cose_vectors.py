@@ -40,7 +40,7 @@ def _key(entry: dict[str, Any]) -> Key:
     return Key.encryption(bytes.fromhex(entry["kid"]), secret, alg=entry["alg"])
 
 
-@pytest.mark.parametrize("origin", ["qrcore", "cwt", "pycose"])
+@pytest.mark.parametrize("origin", ["cwt", "pycose"])
 def test_messages_of_each_implementation_open(origin: str) -> None:
     entries = _load(origin)
     assert len(entries) >= 80
@@ -51,16 +51,10 @@ def test_messages_of_each_implementation_open(origin: str) -> None:
         assert opened == (bytes.fromhex(entry["body"]), bytes.fromhex(entry["kid"]), entry["alg"])
 
 
-def test_what_qrcore_writes_is_what_the_others_write() -> None:
+@pytest.mark.parametrize("origin", ["cwt", "pycose"])
+def test_what_qrcore_writes_is_what_the_others_write(origin: str) -> None:
     """Same keys, nonces and bodies: the bytes are equal."""
-    ours = {entry["name"]: entry["message"] for entry in _load("qrcore")}
-    for origin in ("cwt", "pycose"):
-        for entry in _load(origin):
-            assert entry["message"] == ours[entry["name"]]
-
-
-def test_the_committed_messages_are_what_this_version_writes() -> None:
-    for entry in _load("qrcore"):
+    for entry in _load(origin):
         key, context, body = _key(entry), Context(*entry["context"]), bytes.fromhex(entry["body"])
         if entry["alg"] == EDDSA:
             message = sign(body, key=key, context=context)
