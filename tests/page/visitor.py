@@ -27,6 +27,7 @@ class Visitor:
     def log_in(self) -> None:
         self.page.goto(self.site.login)
         self.page.wait_for_url(self.site.origin + "/")
+        expect(self.page.locator("main h1")).to_be_visible()
 
     def go(self, part: str) -> None:
         """To a part of the page at /."""

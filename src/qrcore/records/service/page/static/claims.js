@@ -43,7 +43,7 @@ export async function claimsView(state) {
       h("bdi", {}, receipt.claimant ?? ""), receipt.qty > 1 && ` × ${receipt.qty}`),
     h("span", { class: "where" }, formatTime(receipt.at), receipt.reveal && [" · ", h("bdi", {}, receipt.reveal)]),
     receipt.voided_at
-      ? h("span", { class: "badge inert" }, t("claims.void_at", { at: formatTime(receipt.voided_at) }))
+      ? h("span", { class: "badge" }, t("claims.void_at", { at: formatTime(receipt.voided_at) }))
       : action(t("claims.void"), output, () => takeBack(receipt), { class: "quiet", "aria-label": t("claims.void_one", { ordinal: receipt.ordinal }) }),
   );
 

@@ -10,7 +10,7 @@ const RELATIONS = ["about", "payment", "alternate", "terms-of-service", "privacy
 /** {element, read}: `read()` gives the body as it stands in the form. */
 export function editor(body) {
   const title = h("input", { value: body.title ?? "", maxlength: 512, dir: "auto" });
-  const rows = h("div", { class: "link-rows" });
+  const rows = h("div");
   const page = h("input", { type: "radio", name: "default", checked: true });
   const entries = [];
 

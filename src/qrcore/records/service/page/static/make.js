@@ -16,7 +16,7 @@ export function makeView() {
   const more = options();
   const sealing = h("input", { disabled: !canSeal() });
   const output = h("div");
-  const result = h("section", { class: "results", "aria-live": "polite" });
+  const result = h("section", { "aria-live": "polite" });
   let pending = null; // what was tried last: a retry of the same content uses its key again
 
   async function make() {

@@ -17,7 +17,7 @@ export function explain(error) {
   const detail = known && code !== "write.invalid" ? "" : (error.detail ?? error.message);
   return h("p", { class: "notice bad", role: "alert" },
     known ? t(`error.${code}`) : t("error"),
-    detail && h("span", { class: "detail", dir: "auto" }, ` ${detail}`),
+    detail && h("span", { dir: "auto" }, ` ${detail}`),
     error?.retryAfter && ` ${t("error.retry", { seconds: Math.ceil(error.retryAfter) })}`,
   );
 }

@@ -10,7 +10,7 @@ import { explain, note, showSigned } from "./problems.js";
 import { openBody } from "./seal.js";
 
 export function readView() {
-  const results = h("div", { class: "results", "aria-live": "polite" });
+  const results = h("div", { "aria-live": "polite" });
   const stage = h("div", { class: "stage" });
   const choose = h("input", { type: "file", accept: "image/*", id: "choose", class: "away" });
   const shoot = h("input", { type: "file", accept: "image/*", capture: "environment", id: "shoot", class: "away" });
