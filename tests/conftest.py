@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from pictures import Pixels, code
 
 ROOT = Path(__file__).resolve().parent.parent
 
-settings.register_profile("patient", deadline=None)  # a shared machine may be slow for a while
+# A shared machine may be slow for a while.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 
