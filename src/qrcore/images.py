@@ -96,7 +96,8 @@ def _name_of(file: Any) -> str:
 # ------------------------------------------------------------------------------------------------ files
 
 
-_CHUNK = 1 << 20
+_CHUNK = 16 << 20  # a photo in one piece: each more is another copy of all
+_OVERHEAD = 64 << 20  # bytes of a file beside those of its pixels
 
 
 def _from_path(path: str | os.PathLike[str], colour: bool, max_pixels: int) -> Pixels:
@@ -118,16 +119,18 @@ def _from_path(path: str | os.PathLike[str], colour: bool, max_pixels: int) -> P
 
 
 def _from_file(file: BinaryFile, name: str, colour: bool, max_pixels: int) -> Pixels:
-    most = 64 * _CHUNK + 8 * max_pixels  # no file of max_pixels is larger; a lying one may have no end
-    data = io.BytesIO()
+    most = _OVERHEAD + 8 * max_pixels  # no file of max_pixels is larger; a lying one may have no end
+    chunks: list[bytes] = []
+    size = 0
     kind: Format | None = None
     while chunk := _read(file, name):
-        data.write(chunk)
-        if kind is None and data.tell() >= START:
-            kind = recognise(data.getvalue()[:START], name)  # before all of it is read
-        if data.tell() > most:
+        chunks.append(chunk)
+        size += len(chunk)
+        if kind is None and size >= START:
+            kind = recognise(b"".join(chunks)[:START], name)  # before all of it is read
+        if size > most:
             raise ImageError(f"{name}: more than {most} bytes, too many for a picture of max_pixels={max_pixels}")
-    return _from_bytes(data.getvalue(), name, colour, max_pixels)
+    return _from_bytes(b"".join(chunks), name, colour, max_pixels)
 
 
 def _from_bytes(data: bytes | memoryview, name: str, colour: bool, max_pixels: int) -> Pixels:
