@@ -16,7 +16,7 @@ struct Tunables {
         // Rows from one scanned row to the next: the core of a pattern of 1.2 pixels a module has three or four.
         int scan_every;
         // The same in texture (finders.most_runs), where two thirds of the rows give two thirds of the false seeds and
-        // cost a quarter less: the photos lose nothing by it at balanced, thirteen small codes of 644 at fast.
+        // cost a quarter less: the photos lose nothing by it at balanced, eighteen small codes of 645 at fast.
         int texture_every;
         // How much less likely a candidate may be than the steps of the ladder ask. Its score is mean correlation +
         // mean timing - strain: 99 % of true triples are above 1.74, false ones mostly below 1.5.
