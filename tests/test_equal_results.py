@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import functools
+import pickle
+import platform
+import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,11 +31,14 @@ def picture(cause: str, severity: float) -> np.ndarray:
     return image
 
 
+OPTIONS: dict[str, Any] = {
+    "symbologies": frozenset({"qr"}), "max_symbols": 0, "return_failures": True, "max_pixels": 10**8,
+    "effort": "balanced",
+}  # fmt: skip
+
+
 def settings(**options: Any) -> Settings:
-    return Settings(
-        symbologies=frozenset({"qr"}), max_symbols=0, return_failures=True, max_pixels=10**8,
-        **{"effort": "balanced", **options},
-    )  # fmt: skip
+    return Settings(**{**OPTIONS, **options})
 
 
 def decode(engine: Engine, chosen: Settings, which: tuple[str, float]) -> Results:
@@ -56,6 +65,32 @@ def test_every_simd_target_gives_the_same(target: str, effort: str) -> None:
     engine, chosen = Engine(), settings(kernels=target, effort=effort)
     for which, results in zip(PICTURES, expected(effort), strict=True):
         assert decode(engine, chosen, which) == results, which
+
+
+DECODE_ALL = """
+import pickle, sys
+import numpy as np
+from qrcore._core import Engine, Settings, kernel_names
+pictures, options = pickle.load(open(sys.argv[1], "rb"))
+found = [list(Engine().decode(picture, Settings(**options))) for picture in pictures]
+pickle.dump((kernel_names(), found), open(sys.argv[2], "wb"))
+"""
+
+
+@pytest.mark.deep
+@pytest.mark.skipif(
+    platform.machine() != "x86_64" or not shutil.which("qemu-x86_64"), reason="needs qemu-user on an x86-64 machine"
+)
+def test_a_machine_without_avx2_gives_the_same(tmp_path: Path) -> None:
+    """There the loader takes the other version of what is compiled twice (ext/simd/clones.hpp)."""
+    given, got = tmp_path / "given", tmp_path / "got"
+    given.write_bytes(pickle.dumps(([picture(*which) for which in PICTURES], OPTIONS)))
+    subprocess.run(
+        ["qemu-x86_64", "-cpu", "Nehalem", sys.executable, "-c", DECODE_ALL, given, got], check=True, timeout=900
+    )
+    names, found = pickle.loads(got.read_bytes())
+    assert names == ["sse4", "scalar"]
+    assert found == expected("balanced")
 
 
 @pytest.mark.parametrize("threads", [1, 8])
