@@ -55,8 +55,8 @@ cdef extern from "finders.hpp" namespace "qrcore" nogil:
     cdef cppclass FindersIn:
         pass
 
-    FindersIn finders_in "qrcore::FindersIn"(const Binary&, const Detail&, bool, double, int, int, bool, double,
-                                                      double)
+    FindersIn finders_in "qrcore::FindersIn"(
+        const Binary&, const Detail&, bool, double, int, int, bool, double, double)
     Status find_finders(const FindersIn&, const FindersTunables&, Context&, vector[Seed]&) except +
 
 
