@@ -3,65 +3,92 @@
 #include <algorithm>
 
 #include "interpolate.hpp"
+#include "simd/clones.hpp"
 
 namespace qrcore {
+namespace {
 
-Resampled resample(const Pyramid& pyramid, int level, const Grid& grid, int per_module, int margin, Context& context,
-                   bool centres) {
+// Places of module corners in pixels of a level, row by row.
+struct Corners {
+    std::span<float> x, y;
+    int columns, rows;
+    double outside;  // share of the symbol's corners that lie more than half a module outside the picture
+
+    const float* row_x(int j) const { return x.data() + static_cast<std::ptrdiff_t>(j) * columns; }
+    const float* row_y(int j) const { return y.data() + static_cast<std::ptrdiff_t>(j) * columns; }
+};
+
+// Those of the symbol and `margin` modules around it.
+QRCORE_CLONES Corners corners_of(const Pyramid& pyramid, int level, const Grid& grid, int margin, Scratch& scratch) {
+    const Size size = grid.layout->size;
+    const double scale = 1.0 / (1 << level);
+    Corners out{{}, {}, size.width + 2 * margin + 1, size.height + 2 * margin + 1, 0};
+    const auto columns = static_cast<std::size_t>(out.columns), first = static_cast<std::size_t>(margin);
+    out.x = scratch.take<float>(columns * static_cast<std::size_t>(out.rows));
+    out.y = scratch.take<float>(columns * static_cast<std::size_t>(out.rows));
+    Scratch::Frame frame(scratch);
+    auto px = scratch.take<double>(columns), py = scratch.take<double>(columns);
+    const auto& m = grid.to_image.m;
+    const double slack = 0.5 * grid.module;  // a symbol may end at the picture's edge
+    const double right = pyramid.level[0].width + slack, bottom = pyramid.level[0].height + slack;
+    int inside = 0;
+    for (int j = 0; j < out.rows; ++j) {
+        for (std::size_t i = 0; i < columns; ++i) {
+            px[i] = static_cast<double>(static_cast<int>(i) - margin);
+            py[i] = j - margin;
+        }
+        if (grid.nodes_x > 0)
+            for (std::size_t i = 0; i < columns; ++i) {
+                const Point p = grid.displaced({px[i], py[i]});
+                px[i] = p.x;
+                py[i] = p.y;
+            }
+        float *x = out.x.data() + static_cast<std::size_t>(j) * columns, *y = out.y.data() + (x - out.x.data());
+        for (std::size_t i = 0; i < columns; ++i) {
+            const double u = px[i], v = py[i], w = m[6] * u + m[7] * v + m[8];
+            px[i] = (m[0] * u + m[1] * v + m[2]) / w;
+            py[i] = (m[3] * u + m[4] * v + m[5]) / w;
+        }
+        for (std::size_t i = 0; i < columns; ++i) {
+            x[i] = static_cast<float>(px[i] * scale);
+            y[i] = static_cast<float>(py[i] * scale);
+        }
+        if (j < margin || j >= out.rows - margin) continue;
+        for (std::size_t i = first; i < columns - first; ++i)
+            inside += (px[i] >= -slack) & (py[i] >= -slack) & (px[i] <= right) & (py[i] <= bottom);
+    }
+    const int all = (size.width + 1) * (size.height + 1);
+    out.outside = static_cast<double>(all - inside) / all;
+    return out;
+}
+
+}  // namespace
+
+Resampled resample(const Pyramid& pyramid, int level, const Grid& grid, int per_module, int margin, Context& context) {
     Scratch& scratch = context.scratch;
     const Size size = grid.layout->size;
-    const ImageView& image = pyramid.level[level];
-    const double scale = 1.0 / (1 << level);
     const int columns = size.width + 2 * margin + 1, rows = size.height + 2 * margin + 1;
     Resampled out;
     out.width = per_module * (columns - 1) + 1;
     out.height = per_module * (rows - 1) + 1;
     out.luma = scratch.take<float>(static_cast<std::size_t>(out.width) * out.height);
 
-    // Places of the module corners, in pixels of the level.
     Scratch::Frame frame(scratch);
-    const auto corners = static_cast<std::size_t>(columns) * rows;
-    auto x = scratch.take<float>(corners), y = scratch.take<float>(corners);
-    const double slack = 0.5 * grid.module;  // a symbol may end at the picture's edge
-    const double right = pyramid.level[0].width + slack, bottom = pyramid.level[0].height + slack;
-    int outside = 0;
-    std::size_t k = 0;
-    for (int j = 0; j < rows; ++j)
-        for (int i = 0; i < columns; ++i, ++k) {
-            const Point p = grid({static_cast<double>(i - margin), static_cast<double>(j - margin)});
-            x[k] = static_cast<float>(p.x * scale);
-            y[k] = static_cast<float>(p.y * scale);
-            outside += !(p.x >= -slack && p.y >= -slack && p.x <= right && p.y <= bottom) && i >= margin &&
-                       i < columns - margin && j >= margin && j < rows - margin;
-        }
-    out.outside = static_cast<double>(outside) / ((size.width + 1) * (size.height + 1));
-
+    const Corners corners = corners_of(pyramid, level, grid, margin, scratch);
+    out.outside = corners.outside;
     auto corner_x = scratch.take<float>(static_cast<std::size_t>(columns)),
          corner_y = scratch.take<float>(static_cast<std::size_t>(columns));
     auto place_x = scratch.take<float>(static_cast<std::size_t>(out.width)),
          place_y = scratch.take<float>(static_cast<std::size_t>(out.width));
-    auto values = scratch.take<float>(static_cast<std::size_t>(columns));
     const float part = 1.0f / static_cast<float>(per_module);
-    for (int j = centres; j < out.height; j += centres ? 2 : 1) {
+    for (int j = 0; j < out.height; ++j) {
         if (j / 2 % 8 == 0 && !context.budget.look()) break;
         const int above = std::min(j / per_module, rows - 2);
         const float f = static_cast<float>(j - above * per_module) * part;
-        const float *ax = x.data() + static_cast<std::ptrdiff_t>(above) * columns, *bx = ax + columns;
-        const float *ay = y.data() + static_cast<std::ptrdiff_t>(above) * columns, *by = ay + columns;
+        const float *ax = corners.row_x(above), *bx = ax + columns, *ay = corners.row_y(above), *by = ay + columns;
         for (int i = 0; i < columns; ++i) {
             corner_x[i] = ax[i] + f * (bx[i] - ax[i]);
             corner_y[i] = ay[i] + f * (by[i] - ay[i]);
-        }
-        float* row = out.luma.data() + static_cast<std::ptrdiff_t>(j) * out.width;
-        if (centres) {
-            const auto modules = static_cast<std::size_t>(columns - 1);
-            for (std::size_t i = 0; i < modules; ++i) {
-                place_x[i] = corner_x[i] + 0.5f * (corner_x[i + 1] - corner_x[i]);
-                place_y[i] = corner_y[i] + 0.5f * (corner_y[i + 1] - corner_y[i]);
-            }
-            bilinear(image, place_x.first(modules), place_y.first(modules), values.data());
-            for (std::size_t i = 0; i < modules; ++i) row[2 * i + 1] = values[i];
-            continue;
         }
         std::size_t to = 0;
         for (int i = 0; i + 1 < columns; ++i) {
@@ -73,8 +100,37 @@ Resampled resample(const Pyramid& pyramid, int level, const Grid& grid, int per_
         }
         place_x[to] = corner_x[columns - 1];
         place_y[to] = corner_y[columns - 1];
-        bilinear(image, place_x, place_y, row);
+        bilinear(pyramid.level[level], place_x, place_y, out.luma.data() + static_cast<std::ptrdiff_t>(j) * out.width);
     }
+    return out;
+}
+
+QRCORE_CLONES Resampled resample_centres(const Pyramid& pyramid, int level, const Grid& grid, Context& context) {
+    Scratch& scratch = context.scratch;
+    const Size size = grid.layout->size;
+    const auto width = static_cast<std::size_t>(size.width), height = static_cast<std::size_t>(size.height);
+    Resampled out;
+    out.width = size.width;
+    out.height = size.height;
+    out.luma = scratch.take<float>(width * height);
+
+    Scratch::Frame frame(scratch);
+    const Corners corners = corners_of(pyramid, level, grid, 0, scratch);
+    out.outside = corners.outside;
+    auto x = scratch.take<float>(width * height), y = scratch.take<float>(width * height);
+    const auto between = [width](const float* above, float* centre) {
+        const float* below = above + width + 1;
+        for (std::size_t i = 0; i < width; ++i) {
+            const float left = above[i] + 0.5f * (below[i] - above[i]);
+            const float right = above[i + 1] + 0.5f * (below[i + 1] - above[i + 1]);
+            centre[i] = left + 0.5f * (right - left);
+        }
+    };
+    for (std::size_t j = 0; j < height; ++j) {
+        between(corners.row_x(static_cast<int>(j)), x.data() + j * width);
+        between(corners.row_y(static_cast<int>(j)), y.data() + j * width);
+    }
+    bilinear(pyramid.level[level], x, y, out.luma.data());
     return out;
 }
 

@@ -8,10 +8,6 @@
 
 namespace qrcore {
 
-// Samples of one pyramid level, `per_module` a module, over the symbol and `margin` modules around it: sample (i, j)
-// lies at module coordinates (i, j) / per_module - margin. The grid is followed exactly at module corners and
-// linearly in between. Outside the picture its edge pixels go on. With `centres`, which needs two a module, only the
-// samples at module centres are taken. Where the budget ends meanwhile, rows are missing.
 struct Resampled {
     std::span<float> luma;  // width * height, row by row; scratch memory
     int width = 0, height = 0;
@@ -20,7 +16,12 @@ struct Resampled {
     const float* row(int j) const { return luma.data() + static_cast<std::ptrdiff_t>(j) * width; }
 };
 
-Resampled resample(const Pyramid& pyramid, int level, const Grid& grid, int per_module, int margin, Context& context,
-                   bool centres = false);
+// Samples of one pyramid level, `per_module` a module, over the symbol and `margin` modules around it: sample (i, j)
+// lies at module coordinates (i, j) / per_module - margin. The grid is followed exactly at module corners and
+// linearly in between. Outside the picture its edge pixels go on. Where the budget ends meanwhile, rows are missing.
+Resampled resample(const Pyramid& pyramid, int level, const Grid& grid, int per_module, int margin, Context& context);
+
+// The same at the centres of the symbol's modules alone, a sample a module.
+Resampled resample_centres(const Pyramid& pyramid, int level, const Grid& grid, Context& context);
 
 }  // namespace qrcore

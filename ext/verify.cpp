@@ -19,32 +19,34 @@ constexpr int ring_of(double s, double t) {
     return static_cast<int>(m + 0.5);
 }
 
-// Sums run in so many lanes, each over every eighth sample: the compiler may use vectors of any length, and the sums
+// Sums run in so many lanes, each over every eighth column: the compiler may use vectors of any length, and the sums
 // are the same everywhere.
 constexpr std::size_t lanes = 8;
+using Lanes = float[lanes];
 
-// Template samples, `per_module` a module both ways, with weights that give the quiet ring a half and nothing to what
-// fills up the last lanes.
+inline double total(const Lanes& sum) {
+    return static_cast<double>(((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7])));
+}
+
+// Template samples, `per_module` a module both ways, in rows filled up to whole lanes, with weights that give the quiet
+// ring a half and nothing to what fills up.
 template <int per_module>
 struct Template {
-    static constexpr int side = 9 * per_module;
-    static constexpr std::size_t size = (side * side + lanes - 1) / lanes * lanes;
-    using Samples = std::array<float, size>;
-    Samples value{}, weight{};        // value: its weighted mean is zero
-    std::array<Samples, 6> moment{};  // weight x (1, s, t, s^2, s t, t^2) at s, t modules from the centre
-    double weights = 0, square = 0;   // sums of the weights and of weight x value^2
+    static constexpr std::size_t side = 9 * per_module, row = (side + lanes - 1) / lanes * lanes;
+    static constexpr std::size_t wide = side + 2;  // with a sample more at each end
+    using Samples = std::array<float, side * row>;
+    Samples value{}, weight{};           // value: its weighted mean is zero
+    std::array<float, row + 2> place{};  // of samples, from one before the first, in modules from the centre
+    double weights = 0, square = 0;      // sums of the weights and of weight x value^2
 
     explicit constexpr Template(double mean) {
-        for (int j = 0; j < side; ++j)
-            for (int i = 0; i < side; ++i) {
-                const auto k = static_cast<std::size_t>(j * side + i);
-                const double s = (i + 0.5) / per_module - 4.5, t = (j + 0.5) / per_module - 4.5;
-                const int ring = ring_of(s, t);
+        for (std::size_t i = 0; i < place.size(); ++i) place[i] = (static_cast<float>(i) - 0.5f) / per_module - 4.5f;
+        for (std::size_t j = 0; j < side; ++j)
+            for (std::size_t i = 0; i < side; ++i) {
+                const int ring = ring_of(place[i + 1], place[j + 1]);
                 const double w = ring == 4 ? 0.5 : 1, v = ring_value(ring) - mean;
-                weight[k] = static_cast<float>(w);
-                value[k] = static_cast<float>(v);
-                const double moments[6] = {1, s, t, s * s, s * t, t * t};
-                for (std::size_t m = 0; m < 6; ++m) moment[m][k] = static_cast<float>(w * moments[m]);
+                weight[j * row + i] = static_cast<float>(w);
+                value[j * row + i] = static_cast<float>(v);
                 weights += w;
                 square += w * v * v;
             }
@@ -64,27 +66,6 @@ struct Frame {
 struct Sums {
     double ncc, mean, gain;
 };
-
-// Sum of a[k] b[k].
-template <std::size_t size>
-double inner(const std::array<float, size>& a, const std::array<float, size>& b) {
-    float sum[lanes] = {};
-    for (std::size_t k = 0; k < size; k += lanes)
-        for (std::size_t l = 0; l < lanes; ++l) sum[l] += a[k + l] * b[k + l];
-    double total = 0;
-    for (const float x : sum) total += x;
-    return total;
-}
-
-template <int per_module>
-Sums correlate(const Template<per_module>& pattern, const typename Template<per_module>::Samples& luma) {
-    typename Template<per_module>::Samples weighted;
-    for (std::size_t k = 0; k < pattern.size; ++k) weighted[k] = pattern.weight[k] * luma[k];
-    const double mean = inner(pattern.weight, luma) / pattern.weights, product = inner(weighted, pattern.value);
-    const double variance = inner(weighted, luma) - mean * mean * pattern.weights;
-    return {variance > 1e-3 * pattern.weights ? product / std::sqrt(variance * pattern.square) : 0, mean,
-            product / pattern.square};
-}
 
 // The pattern at 9 x 9 points, for sums that are exact in integers: weights 2, in the quiet ring 1, and weight x value.
 // Filled up with zeros to whole vectors.
@@ -162,68 +143,122 @@ double look(const ImageView& image, double scale, const Frame& f) {
     return correlate(luma);
 }
 
+// Sum of a[k] b[k].
+template <std::size_t size>
+double inner(const std::array<float, size>& a, const std::array<float, size>& b) {
+    Lanes sum{};
+    for (std::size_t k = 0; k < size; k += lanes)
+        for (std::size_t l = 0; l < lanes; ++l) sum[l] += a[k + l] * b[k + l];
+    return total(sum);
+}
+
+// `inside` is the first sample of the picture, in rows of `wide`.
+template <int per_module>
+QRCORE_CLONES Sums correlate(const Template<per_module>& pattern, const float* inside) {
+    typename Template<per_module>::Samples luma, weighted;
+    for (std::size_t j = 0; j < pattern.side; ++j)
+        std::copy_n(inside + j * pattern.wide, pattern.row, luma.begin() + j * pattern.row);
+    for (std::size_t k = 0; k < luma.size(); ++k) weighted[k] = pattern.weight[k] * luma[k];
+    const double mean = inner(pattern.weight, luma) / pattern.weights, product = inner(weighted, pattern.value);
+    const double variance = inner(weighted, luma) - mean * mean * pattern.weights;
+    return {variance > 1e-3 * pattern.weights ? product / std::sqrt(variance * pattern.square) : 0, mean,
+            product / pattern.square};
+}
+
+// The normal equations of a step.
+struct Normal {
+    std::array<double, 36> a;
+    std::array<double, 6> b;
+};
+
+// Unknown: d(c) = a u + d v, d(u) = b u + e v, d(v) = c u + f v, in the order a b c d e f. The matrix has blocks
+// along_u^2, along_u along_v and along_v^2, each with the moments 1 s t / s s^2 st / t st t^2 at s, t modules from the
+// centre, and so has the right side the moments 1 s t of what is left over. Down the columns first, where s is the
+// same.
+template <int per_module>
+QRCORE_CLONES void set_up(const Template<per_module>& pattern, const float* inside, const Sums& sums, Normal& out) {
+    const auto mean = static_cast<float>(sums.mean), gain = static_cast<float>(sums.gain);
+    constexpr std::size_t wide = Template<per_module>::wide;
+    constexpr float slope = 0.5f * per_module;  // to derivatives along the axes, a module
+    Lanes moment[3][6]{}, left[2][3]{};
+    for (std::size_t i = 0; i < pattern.row; i += lanes) {
+        Lanes uu[3]{}, uv[3]{}, vv[3]{}, ur[2]{}, vr[2]{};  // times 1, t, t^2
+        for (std::size_t j = 0; j < pattern.side; ++j) {
+            const float *luma = inside + j * wide + i, *value = &pattern.value[j * pattern.row + i];
+            const float* weight = &pattern.weight[j * pattern.row + i];
+            const float t = pattern.place[j + 1];
+            for (std::size_t l = 0; l < lanes; ++l) {
+                const float u = slope * (luma[l + 1] - *(luma + l - 1)),
+                            v = slope * (luma[l + wide] - *(luma + l - wide));
+                const float weighted_u = weight[l] * u, weighted_v = weight[l] * v;
+                const float r = gain * value[l] + mean - luma[l];
+                const auto add = [l, t](Lanes* sums, float x, int powers) {
+                    for (int k = 0; k < powers; ++k, x *= t) sums[k][l] += x;
+                };
+                add(uu, weighted_u * u, 3);
+                add(uv, weighted_u * v, 3);
+                add(vv, weighted_v * v, 3);
+                add(ur, weighted_u * r, 2);
+                add(vr, weighted_v * r, 2);
+            }
+        }
+        for (std::size_t l = 0; l < lanes; ++l) {
+            const float s = pattern.place[i + l + 1];
+            const auto add = [l, s](Lanes* moments, const Lanes* sums) {  // 1, s, t
+                moments[0][l] += sums[0][l];
+                moments[1][l] += s * sums[0][l];
+                moments[2][l] += sums[1][l];
+            };
+            int block = 0;
+            for (const Lanes* sums : {uu, uv, vv}) {
+                add(moment[block], sums);
+                moment[block][3][l] += s * s * sums[0][l];
+                moment[block][4][l] += s * sums[1][l];
+                moment[block++][5][l] += sums[2][l];
+            }
+            add(left[0], ur);
+            add(left[1], vr);
+        }
+    }
+    constexpr std::size_t place[9] = {0, 1, 2, 1, 3, 4, 2, 4, 5};
+    for (const auto& [block, row, column] : {std::array<std::size_t, 3>{0, 0, 0}, {1, 0, 3}, {2, 3, 3}}) {
+        double sum[6];
+        for (std::size_t m = 0; m < 6; ++m) sum[m] = total(moment[block][m]);
+        for (std::size_t k = 0; k < 9; ++k) {
+            const std::size_t r = row + k / 3, c = column + k % 3;
+            out.a[r * 6 + c] = out.a[c * 6 + r] = sum[place[k]];
+        }
+    }
+    for (std::size_t k = 0; k < 6; ++k) out.b[k] = total(left[k / 3][k % 3]);
+}
+
 // One Gauss-Newton step of the frame towards the picture; `ncc` is that of the frame given. False where the step
 // cannot be solved, or is not wanted.
 template <int per_module>
 QRCORE_CLONES bool step(const Template<per_module>& pattern, const ImageView& image, double scale, bool wanted,
                         Frame& f, double& ncc) {
-    using Samples = typename Template<per_module>::Samples;
-    constexpr std::size_t side = Template<per_module>::side, wide = side + 2;
-    float x[wide * wide], y[wide * wide], around[wide * wide];
+    constexpr std::size_t wide = Template<per_module>::wide;
+    float x[wide * wide], y[wide * wide], around[wide * wide + lanes];
     const auto to = static_cast<float>(1 / scale);
     const float cx = static_cast<float>(f.c.x) * to, cy = static_cast<float>(f.c.y) * to;
     const float ux = static_cast<float>(f.u.x) * to, uy = static_cast<float>(f.u.y) * to;
     const float vx = static_cast<float>(f.v.x) * to, vy = static_cast<float>(f.v.y) * to;
-    for (std::size_t j = 0; j < wide; ++j)
+    for (std::size_t j = 0; j < wide; ++j) {
+        const float right = pattern.place[j] * vx, down = pattern.place[j] * vy;
         for (std::size_t i = 0; i < wide; ++i) {
-            const float s = (static_cast<float>(i) - 0.5f) / per_module - 4.5f,
-                        t = (static_cast<float>(j) - 0.5f) / per_module - 4.5f;
-            x[j * wide + i] = cx + s * ux + t * vx;
-            y[j * wide + i] = cy + s * uy + t * vy;
+            x[j * wide + i] = cx + pattern.place[i] * ux + right;
+            y[j * wide + i] = cy + pattern.place[i] * uy + down;
         }
+    }
     bilinear(image, x, y, around);
-    Samples luma;
-    for (std::size_t j = 0; j < side; ++j)
-        for (std::size_t i = 0; i < side; ++i) luma[j * side + i] = around[(j + 1) * wide + i + 1];
-    std::fill(luma.begin() + side * side, luma.end(), 0.0f);
-    const Sums sums = correlate(pattern, luma);
+    std::fill_n(around + wide * wide, lanes, 0.0f);  // the last lanes of the last row
+    const float* inside = around + wide + 1;
+    const Sums sums = correlate(pattern, inside);
     ncc = sums.ncc;
     if (!wanted) return false;
-
-    Samples along_u, along_v;  // derivatives along the axes, a module
-    constexpr float slope = 0.5f * per_module;
-    for (std::size_t j = 0; j < side; ++j)
-        for (std::size_t i = 0; i < side; ++i) {
-            const float* at = around + (j + 1) * wide + i + 1;
-            along_u[j * side + i] = slope * (at[1] - at[-1]);
-            along_v[j * side + i] = slope * (at[wide] - *(at - wide));
-        }
-    for (std::size_t k = side * side; k < pattern.size; ++k) along_u[k] = along_v[k] = 0;
-
-    // Unknown: d(c) = a u + d v, d(u) = b u + e v, d(v) = c u + f v, in the order a b c d e f. The normal matrix has
-    // blocks along_u^2, along_u along_v and along_v^2, each with the moments 1 s t / s s^2 st / t st t^2.
-    constexpr std::size_t block[9] = {0, 1, 2, 1, 3, 4, 2, 4, 5};
-    std::array<double, 36> a{};
-    std::array<double, 6> b{};
-    Samples product;
-    const auto fill = [&](const Samples& p, const Samples& q, std::size_t row, std::size_t column) {
-        for (std::size_t k = 0; k < pattern.size; ++k) product[k] = p[k] * q[k];
-        double moment[6];
-        for (std::size_t m = 0; m < 6; ++m) moment[m] = inner(product, pattern.moment[m]);
-        for (std::size_t k = 0; k < 9; ++k) {
-            const std::size_t r = row + k / 3, c = column + k % 3;
-            a[r * 6 + c] = a[c * 6 + r] = moment[block[k]];
-        }
-    };
-    fill(along_u, along_u, 0, 0);
-    fill(along_u, along_v, 0, 3);
-    fill(along_v, along_v, 3, 3);
-    const float mean = static_cast<float>(sums.mean), gain = static_cast<float>(sums.gain);
-    for (const bool u : {true, false}) {
-        for (std::size_t k = 0; k < pattern.size; ++k)
-            product[k] = (u ? along_u : along_v)[k] * (gain * pattern.value[k] + mean - luma[k]);
-        for (std::size_t m = 0; m < 3; ++m) b[(u ? 0 : 3) + m] = inner(product, pattern.moment[m]);
-    }
+    Normal normal;
+    set_up(pattern, inside, sums, normal);
+    auto& [a, b] = normal;
     for (std::size_t p = 0; p < 6; ++p) {
         a[p * 6 + p] *= 1.001;  // a flat direction stays put
         a[p * 6 + p] += 1e-9;
