@@ -5,11 +5,16 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "simd/clones.hpp"
+
+#include "simd/clones.hpp"
+
 namespace qrcore {
 namespace {
 
 constexpr int reach = 2;   // cells from the middle of an edge to both sides of it
 constexpr int margin = 3;  // cells around detail
+constexpr int block = 16;  // cells of a row that are looked at together
 
 // How much `here` differs from both sides of it as an edge does: an even slope of light has no second difference, and
 // noise seldom makes the first one large.
@@ -19,19 +24,24 @@ inline std::int16_t edge(std::int16_t before, std::int16_t here, std::int16_t af
 }
 
 // Sets the bit of each cell of row y where there is an edge of `least_change` over five cells, along the row or the
-// column. `found` has room for a row.
-void find_edges(const ImageView& cells, int y, int least_change, std::int16_t* found, std::uint64_t* bits) {
+// column. By blocks that vectors hold, of which the last ends with the row.
+QRCORE_CLONES void find_edges(const ImageView& cells, int y, int least_change, std::uint64_t* bits) {
     const std::uint8_t* row = cells.row(y);
     const bool inside = y >= reach && y + reach < cells.height;
     const std::uint8_t *above = inside ? cells.row(y - reach) : row, *below = inside ? cells.row(y + reach) : row;
-    std::int16_t most = 0;
-    for (int x = reach; x < cells.width - reach; ++x) {  // by vectors
-        found[x] = std::max(edge(row[x - reach], row[x], row[x + reach]), edge(above[x], row[x], below[x]));
-        most = std::max(most, found[x]);
+    const int end = cells.width - reach;
+    for (int x = reach; x < end; x += block) {
+        const int from = std::min(x, end - block);
+        std::int16_t found[block], most = 0;
+        for (int k = 0; k < block; ++k) {
+            const int at = from + k;
+            found[k] = std::max(edge(row[at - reach], row[at], row[at + reach]), edge(above[at], row[at], below[at]));
+            most = std::max(most, found[k]);
+        }
+        if (most < least_change) continue;
+        for (int k = 0; k < block; ++k)
+            bits[(from + k) >> 6] |= static_cast<std::uint64_t>(found[k] >= least_change) << ((from + k) & 63);
     }
-    if (most < least_change) return;
-    for (int x = reach; x < cells.width - reach; ++x)
-        bits[x >> 6] |= static_cast<std::uint64_t>(found[x] >= least_change) << (x & 63);
 }
 
 int words_of(const ImageView& cells) { return (cells.width + 63) / 64; }
@@ -101,19 +111,17 @@ Status find_detail(const DetailIn& in, Context& context, Detail& out) {
     out.rows.clear();
     out.edges.clear();
     if (in.least_change == 0) return Status::ok;
-    if (in.pyramid.levels <= Detail::level ||
-        std::min(in.pyramid.level[Detail::level].width, in.pyramid.level[Detail::level].height) < 5) {
+    if (in.pyramid.levels <= Detail::level || in.pyramid.level[Detail::level].width < block + 2 * reach ||
+        in.pyramid.level[Detail::level].height < 2 * reach + 1) {
         if (is_flat(in.pyramid.level[0], in.least_change)) out.rows.push_back({0, 0});  // too small for cells
         return Status::ok;
     }
     const ImageView& cells = in.pyramid.level[Detail::level];
     const auto words = static_cast<std::size_t>(words_of(cells)), rows = static_cast<std::size_t>(cells.height);
     out.edges.resize(words * rows);
-    Scratch::Frame frame(context.scratch);
-    std::int16_t* found = context.scratch.take<std::int16_t>(static_cast<std::size_t>(cells.width)).data();
     for (int y = 0; y < cells.height; ++y) {
         if (!context.budget.spend(static_cast<std::uint32_t>(cells.width / 1024 + 1))) return Status::budget;
-        find_edges(cells, y, in.least_change, found, out.edges.data() + words * static_cast<std::size_t>(y));
+        find_edges(cells, y, in.least_change, out.edges.data() + words * static_cast<std::size_t>(y));
     }
     set_ranges(cells, out);
     return Status::ok;

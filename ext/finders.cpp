@@ -322,8 +322,6 @@ void find_rings(Components& components, double scale, bool inverted, double leas
 Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Context& context, std::vector<Seed>& out) {
     const BitmapView& bits = in.binary.bits;
     const double scale = 1 << in.binary.level;
-    const std::uint64_t* end = bits.row(bits.height);
-    if (std::find_if(bits.data, end, [](std::uint64_t word) { return word != 0; }) == end) return Status::ok;
     Scratch::Frame frame(context.scratch);
     const auto room = static_cast<std::size_t>(bits.width) + 5 + 16;  // the kernel reads so many more
     // Two rows of edges and labels; a row of n edges has n + 1 runs, the last one ending at the width. What stands
