@@ -2,65 +2,101 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "simd/clones.hpp"
 
 namespace qrcore {
 namespace {
 
-// One plane of floats over the modules.
-struct Plane {
-    std::span<float> data;
-    int width, height;
+constexpr int lanes = 8;  // of the longest vectors
 
-    float* row(int y) const { return data.data() + static_cast<std::ptrdiff_t>(y) * width; }
+constexpr float sure = 1e6f;  // a value that no other outweighs
+
+constexpr int whole_vectors(int n) { return (n + lanes - 1) / lanes * lanes; }
+
+// One plane of floats over the modules. Rows are whole vectors, so that loops leave no rest, and end in a margin of
+// `r` values or more, which also come before the first row.
+struct Plane {
+    std::span<float> data;  // all rows
+    int width, height, stride;
+
+    Plane(Scratch& scratch, Size size, int r)
+        : width(size.width), height(size.height), stride(whole_vectors(size.width + r)) {
+        const auto ends = static_cast<std::size_t>(whole_vectors(r)), n = static_cast<std::size_t>(stride) * height;
+        const auto whole = scratch.take<float>(ends + n + ends);
+        data = whole.subspan(ends, n);
+        std::fill(whole.begin(), data.begin(), 0.0f);
+        std::fill(data.end(), whole.end(), 0.0f);
+    }
+    float* row(int y) const { return data.data() + static_cast<std::ptrdiff_t>(y) * stride; }
+    void fill_margin(int y, float value) const { std::fill(row(y) + width, row(y) + stride, value); }
+    void copy(float* out) const {  // without margins
+        for (int y = 0; y < height; ++y) out = std::copy_n(row(y), width, out);
+    }
 };
 
-// Two box sums of 2 r + 1 values each way: nearly a Gaussian of sigma sqrt((2 r + 1)^2 - 1) / sqrt(6). Sums, not means:
-// what is smoothed is divided by its smoothed weight. Along rows each box is summed anew, by vectors over the row, from
-// a line with `r` zeros at each end; along columns row sums run.
-QRCORE_CLONES void blur(Plane p, int r, Scratch& scratch) {
-    Scratch::Frame frame(scratch);
-    const auto width = static_cast<std::size_t>(p.width);
-    auto line = scratch.take<float>(width + 2 * static_cast<std::size_t>(r), 0.0f);
-    float* inside = line.data() + r;
-    for (int y = 0; y < p.height; ++y)
-        for (int pass = 0; pass < 2; ++pass) {
-            float* row = p.row(y);
-            std::copy(row, row + p.width, inside);
-            for (int x = 0; x < p.width; ++x) row[x] = line[static_cast<std::size_t>(x)];
-            for (int k = 1; k <= 2 * r; ++k)
-                for (int x = 0; x < p.width; ++x) row[x] += line[static_cast<std::size_t>(x + k)];
+// Sums of the 2 r + 1 values about each, along rows: each anew, by vectors over all rows. For the usual radius the
+// compiler makes one expression of them.
+QRCORE_CLONES void sum_along_rows(const Plane& in, const Plane& out, int r) {
+    const float* from = in.data.data() - r;
+    float* to = out.data.data();
+    const auto n = static_cast<std::ptrdiff_t>(out.data.size());
+    const auto sum_up = [=](auto more) {
+        for (std::ptrdiff_t i = 0; i < n; ++i) {
+            float sum = from[i];
+            for (int k = 1; k <= more; ++k) sum += from[i + k];
+            to[i] = sum;
         }
-    auto total = scratch.take<float>(width);
-    Plane q{scratch.take<float>(width * static_cast<std::size_t>(p.height)), p.width, p.height};
-    for (int pass = 0; pass < 2; ++pass) {
-        std::fill(total.begin(), total.end(), 0.0f);
-        for (int y = -r; y < p.height; ++y) {
-            if (y + r < p.height)
-                for (int x = 0; x < p.width; ++x) total[x] += p.row(y + r)[x];
-            if (y - r - 1 >= 0)
-                for (int x = 0; x < p.width; ++x) total[x] -= p.row(y - r - 1)[x];
-            if (y >= 0) std::copy(total.begin(), total.end(), q.row(y));
+    };
+    constexpr int usual = Tunables::Decide{}.radius;
+    if (r == usual) sum_up(std::integral_constant<int, 2 * usual>{});
+    else sum_up(2 * r);
+}
+
+// Twice; between the passes the margins are zero again.
+void smooth_rows(const Plane& p, const Plane& other, int r) {
+    sum_along_rows(p, other, r);
+    for (int y = 0; y < p.height; ++y) other.fill_margin(y, 0);
+    sum_along_rows(other, p, r);
+}
+
+// The same sums along columns, where they run: each is that of the row before with one value more and one less.
+QRCORE_CLONES void sum_along_columns(const Plane& in, const Plane& out, int r, const float* zeros) {
+    std::fill_n(out.row(0), out.stride, 0.0f);
+    for (int y = -r; y < in.height; ++y) {
+        const float* before = out.row(std::max(y - 1, 0));
+        const float* more = y + r < in.height ? in.row(y + r) : zeros;
+        const float* less = y - r - 1 >= 0 ? in.row(y - r - 1) : zeros;
+        float* to = out.row(std::max(y, 0));
+        for (int x = 0; x < in.stride; x += lanes) {
+            float total[lanes];  // as `to` may be `before`
+            for (int l = 0; l < lanes; ++l) total[l] = before[x + l] + more[x + l] - less[x + l];
+            for (int l = 0; l < lanes; ++l) to[x + l] = total[l];
         }
-        std::swap(p.data, q.data);
     }
 }
 
-// How much of 1 two box sums leave at place i of n.
-float weight_at(int i, int n, int r) {
-    int sum = 0;
-    for (int k = std::max(i - r, 0); k <= std::min(i + r, n - 1); ++k)
-        sum += std::min(k + r, n - 1) - std::max(k - r, 0) + 1;
-    return static_cast<float>(sum);
+// Two box sums of 2 r + 1 values each way: nearly a Gaussian of sigma sqrt((2 r + 1)^2 - 1) / sqrt(6). Sums, not means:
+// what is smoothed is divided by its smoothed weight. The margins have to be zero, and are not afterwards.
+void blur(const Plane& p, const Plane& other, int r, const float* zeros) {
+    smooth_rows(p, other, r);
+    sum_along_columns(p, other, r, zeros);
+    sum_along_columns(other, p, r, zeros);
 }
 
-Plane take_plane(Scratch& scratch, Size size) {
-    return {scratch.take<float>(static_cast<std::size_t>(size.width) * size.height), size.width, size.height};
+// How much of 1 two box sums leave at each of n places.
+const float* weights(Scratch& scratch, int n, int r) {
+    const Plane ones(scratch, {n, 1}, r), other(scratch, {n, 1}, r);
+    std::fill_n(ones.row(0), n, 1.0f);
+    ones.fill_margin(0, 0);
+    smooth_rows(ones, other, r);
+    return ones.row(0);
 }
 
 }  // namespace
 
+// Loops write one array each: where the compiler has to know too many apart, it makes no vectors.
 QRCORE_CLONES Status decide(const DecideIn& in, const Tunables::Decide& tunables, Context& context, Lattice& lattice,
                             Modules& out) {
     const Size size = lattice.layout->size;
@@ -71,54 +107,69 @@ QRCORE_CLONES Status decide(const DecideIn& in, const Tunables::Decide& tunables
     lattice.white.resize(n);
     if (!context.budget.spend(static_cast<std::uint32_t>(n / 16))) return Status::budget;
 
-    Scratch::Frame frame(context.scratch);
-    Plane luma = take_plane(context.scratch, size), mean = take_plane(context.scratch, size);
-    Plane count = take_plane(context.scratch, size), dark = take_plane(context.scratch, size);
-    Plane dark_count = take_plane(context.scratch, size);
-    auto was_dark = context.scratch.take<bool>(n, false);
-    float lowest = 255, highest = 0;
-    for (int y = 0, k = 0; y < size.height; ++y)
-        for (int x = 0; x < size.width; ++x, ++k) {
-            const float l = lattice.luma[lattice.centre(x, y)];
-            luma.data[k] = mean.data[k] = in.inverted ? 255 - l : l;
-            lowest = std::min(lowest, l);
-            highest = std::max(highest, l);
-        }
-    if (highest - lowest < tunables.least_contrast) return Status::contrast;
-    blur(mean, tunables.radius, context.scratch);
-    auto weight_x = context.scratch.take<float>(static_cast<std::size_t>(size.width));
-    for (int x = 0; x < size.width; ++x) weight_x[x] = weight_at(x, size.width, tunables.radius);
-    for (int y = 0, k = 0; y < size.height; ++y) {
-        const float weight_y = weight_at(y, size.height, tunables.radius);
-        for (int x = 0; x < size.width; ++x, ++k) count.data[k] = weight_x[x] * weight_y;
+    Scratch& scratch = context.scratch;
+    const Scratch::Frame frame(scratch);
+    const int r = std::min(tunables.radius, std::max(size.width, size.height));  // a wider box holds no more
+    const Plane luma(scratch, size, r), known(scratch, size, r), other(scratch, size, r);
+    const auto stride = static_cast<std::size_t>(luma.stride), all = luma.data.size();
+    const auto least = scratch.take<float>(stride, 255), most = scratch.take<float>(stride, 0);  // by column
+    auto fixed = scratch.take<float>(n);
+    for (std::size_t k = 0; k < n; ++k) fixed[k] = sure * in.known[k];
+    for (int y = 0; y < size.height; ++y) {
+        const float* samples = &lattice.luma[lattice.centre(0, y)];
+        float* l = luma.row(y);
+        for (int x = 0; x < size.width; ++x) l[x] = samples[2 * x];
+        for (std::size_t x = 0; x < stride; ++x) least[x] = std::min(least[x], l[x]);
+        for (std::size_t x = 0; x < stride; ++x) most[x] = std::max(most[x], l[x]);
+        std::copy_n(&fixed[static_cast<std::size_t>(y) * size.width], size.width, known.row(y));
+        luma.fill_margin(y, 0);
+        known.fill_margin(y, -HUGE_VALF);  // light, whatever the quotients there
+        if (in.inverted)
+            for (int x = 0; x < size.width; ++x) l[x] = 255 - l[x];
     }
-    for (std::size_t k = 0; k < n; ++k) out.llr[k] = mean.data[k] / count.data[k] - luma.data[k];
+    const auto width = static_cast<std::size_t>(size.width);
+    const float highest = *std::max_element(most.begin(), most.begin() + width);
+    if (highest - *std::min_element(least.begin(), least.begin() + width) < tunables.least_contrast)
+        return Status::contrast;
 
-    for (int round = 0; round < tunables.rounds; ++round) {
+    const float* zeros = scratch.take<float>(stride, 0).data();
+    const Plane mean(scratch, size, r), count(scratch, size, r), llr(scratch, size, r);
+    std::copy(luma.data.begin(), luma.data.end(), mean.data.begin());
+    blur(mean, other, r, zeros);
+    const float *weight_x = weights(scratch, size.width, r), *weight_y = weights(scratch, size.height, r);
+    for (int y = 0; y < size.height; ++y)
+        for (std::size_t x = 0; x < stride; ++x) count.row(y)[x] = weight_x[x] * weight_y[y];
+    for (std::size_t k = 0; k < all; ++k) llr.data[k] = mean.data[k] / count.data[k] - luma.data[k];
+
+    const Plane is_dark(scratch, size, r), dark(scratch, size, r), dark_count(scratch, size, r),
+        light(scratch, size, r);
+    const float least_half = tunables.least_half_contrast, scale = static_cast<float>(tunables.llr_scale);
+    const auto darkness = [&](std::size_t k) { return known.data[k] + llr.data[k] > 0 ? 1.0f : 0.0f; };
+    bool changes = true;
+    for (int round = 0; round < tunables.rounds && changes; ++round) {
         if (!context.budget.look()) return Status::budget;
-        bool changed = round == 0;
-        for (std::size_t k = 0; k < n; ++k) {
-            const bool is_dark = in.known[k] != 0 ? in.known[k] > 0 : out.llr[k] > 0;
-            changed |= is_dark != was_dark[k];
-            was_dark[k] = is_dark;
-            dark.data[k] = is_dark ? luma.data[k] : 0;
-            dark_count.data[k] = is_dark ? 1.0f : 0.0f;
+        for (std::size_t k = 0; k < all; ++k) is_dark.data[k] = darkness(k);
+        for (std::size_t k = 0; k < all; ++k) dark.data[k] = is_dark.data[k] * luma.data[k];
+        std::copy(is_dark.data.begin(), is_dark.data.end(), dark_count.data.begin());
+        blur(dark, other, r, zeros);
+        blur(dark_count, other, r, zeros);
+        // What is not dark is light. The counts are whole numbers; where one is none, so is the level.
+        for (std::size_t k = 0; k < all; ++k)
+            light.data[k] = (mean.data[k] - dark.data[k]) / (count.data[k] - dark_count.data[k]);
+        for (std::size_t k = 0; k < all; ++k) light.data[k] = count.data[k] > dark_count.data[k] ? light.data[k] : 0;
+        for (std::size_t k = 0; k < all; ++k) dark.data[k] /= dark_count.data[k];
+        for (std::size_t k = 0; k < all; ++k) dark.data[k] = dark_count.data[k] > 0 ? dark.data[k] : 0;
+        for (std::size_t k = 0; k < all; ++k) {
+            const float b = dark.data[k], w = light.data[k], half = std::max((w - b) / 2, least_half);
+            llr.data[k] = scale * std::clamp(((b + w) / 2 - luma.data[k]) / half, -1.5f, 1.5f);
         }
-        if (!changed) break;
-        blur(dark, tunables.radius, context.scratch);
-        blur(dark_count, tunables.radius, context.scratch);
-        for (std::size_t k = 0; k < n; ++k) {
-            // What is not dark is light. The counts are whole numbers.
-            const float light_count = count.data[k] - dark_count.data[k];
-            const float b = dark_count.data[k] > 0 ? dark.data[k] / dark_count.data[k] : 0;
-            const float w = light_count > 0 ? (mean.data[k] - dark.data[k]) / light_count : 0;
-            lattice.black[k] = b;
-            lattice.white[k] = w;
-            const float half = std::max((w - b) / 2, tunables.least_half_contrast);
-            out.llr[k] =
-                static_cast<float>(tunables.llr_scale) * std::clamp(((b + w) / 2 - luma.data[k]) / half, -1.5f, 1.5f);
-        }
+        std::uint32_t differ = 0;
+        for (std::size_t k = 0; k < all; ++k) differ |= darkness(k) != is_dark.data[k];
+        changes = differ != 0;
     }
+    llr.copy(out.llr.data());
+    dark.copy(lattice.black.data());
+    light.copy(lattice.white.data());
     return Status::ok;
 }
 
