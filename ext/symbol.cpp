@@ -7,6 +7,8 @@
 #include <cmath>
 #include <tuple>
 
+#include "simd/clones.hpp"
+
 namespace qrcore {
 namespace {
 
@@ -19,22 +21,24 @@ double cost(float llr, double cap) {
 }
 
 // The modules as the symbol's own coordinates see them: a mirrored symbol is a transposed one.
-struct View {
-    const Modules& modules;
-    bool mirrored;
+class View {
+public:
+    View(const Modules& modules, bool mirrored)
+        : llr_(modules.llr.data()),
+          step_x_(mirrored ? static_cast<std::size_t>(modules.size.width) : 1),
+          step_y_(mirrored ? 1 : static_cast<std::size_t>(modules.size.width)) {}
+    float operator()(ModuleAt m) const { return llr_[m.x * step_x_ + m.y * step_y_]; }
 
-    std::size_t index(ModuleAt m) const {
-        const std::size_t column = mirrored ? m.y : m.x, row = mirrored ? m.x : m.y;
-        return row * static_cast<std::size_t>(modules.size.width) + column;
-    }
-    float operator()(ModuleAt m) const { return modules.llr[index(m)]; }
+private:
+    const float* llr_;
+    std::size_t step_x_, step_y_;
 };
 
 // Share of the fixed modules whose sign is right.
-double function_agreement(const Modules& modules, const Layout& layout) {
+QRCORE_CLONES double function_agreement(const Modules& modules, const Layout& layout) {
     int fixed = 0, right = 0;
     for (std::size_t i = 0; i < layout.role.size(); ++i) {
-        const bool dark = layout.role[i] == Role::dark, light = layout.role[i] == Role::light;
+        const int dark = layout.role[i] == Role::dark, light = layout.role[i] == Role::light;
         fixed += dark | light;
         right += is_dark(modules.llr[i]) ? dark : light;
     }
@@ -98,7 +102,7 @@ void rank_formats(const SymbolIn& in, const Tunables::Symbol& tunables, Formats&
     const auto& places = in.layout.format;
     const bool square = in.layout.size.width == in.layout.size.height;  // others are turned before they are sampled
     for (int mirrored = 0; mirrored <= static_cast<int>(square); ++mirrored) {
-        const View view{in.modules, mirrored != 0};
+        const View view(in.modules, mirrored != 0);
         const Copies copies{Copy(view, places[0], tunables), Copy(view, places[1], tunables)};
         for (int value = 0; value < code.values; ++value) {
             Format f{mirrored ? tunables.mirrored_penalty : 0.0, value, mirrored != 0, 0, Level::L, 0};
@@ -120,7 +124,7 @@ void rank_formats(const SymbolIn& in, const Tunables::Symbol& tunables, Formats&
 // The version that the version information names if it clearly is another one than the layout's, which is returned
 // otherwise. The two copies are each other's transposition, so a mirrored symbol reads the same.
 int named_version(const SymbolIn& in, const Tunables::Symbol& tunables) {
-    const View view{in.modules, false};
+    const View view(in.modules, false);
     const auto& places = in.layout.version_info;
     const Copies copies{Copy(view, places[0], tunables), Copy(view, places[1], tunables)};
     const auto penalty = [&](int version) {
@@ -136,20 +140,21 @@ int named_version(const SymbolIn& in, const Tunables::Symbol& tunables) {
     return best;
 }
 
-// The mask over the whole symbol: rows of the pattern, which repeats, one flag a module.
-class MaskRows {
+// The mask over the whole symbol, one flag a module. It repeats both ways.
+class Mask {
 public:
-    MaskRows(const SymbologySpec& spec, int mask, int width, Scratch& scratch)
-        : flags_(scratch.take<std::uint8_t>(static_cast<std::size_t>(mask_period * width))), width_(width) {
-        for (int y = 0; y < mask_period; ++y)
-            for (int x = 0; x < width; ++x)
-                flags_[static_cast<std::size_t>(y * width + x)] =
-                    x < mask_period ? spec.mask(mask, x, y)
-                                    : flags_[static_cast<std::size_t>(y * width + x - mask_period)];
+    Mask(const SymbologySpec& spec, int mask, Size size, Scratch& scratch)
+        : flags_(scratch.take<std::uint8_t>(static_cast<std::size_t>(size.width) * size.height)), width_(size.width) {
+        for (int y = 0; y < size.height; ++y) {
+            std::uint8_t* row = &flags_[static_cast<std::size_t>(y) * width_];
+            if (y >= mask_period) {
+                std::copy_n(row - mask_period * width_, width_, row);
+                continue;
+            }
+            for (int x = 0; x < width_; ++x) row[x] = x < mask_period ? spec.mask(mask, x, y) : row[x - mask_period];
+        }
     }
-    bool operator()(ModuleAt m) const {
-        return flags_[static_cast<std::size_t>(m.y % mask_period * width_ + m.x)] != 0;
-    }
+    unsigned operator()(ModuleAt m) const { return flags_[static_cast<std::size_t>(m.y * width_ + m.x)]; }
 
 private:
     std::span<std::uint8_t> flags_;
@@ -158,7 +163,7 @@ private:
 
 // Unmasks the message modules and packs them into codewords. The first data codeword may be short at its head, the
 // last one at its end; what is missing is zero.
-void read_codewords(const View& view, const Layout& layout, const MaskRows& mask, const StreamCode& code,
+void read_codewords(const View& view, const Layout& layout, const Mask& mask, const StreamCode& code,
                     std::size_t last_data, Codewords& out) {
     std::size_t k = 0;
     for (std::size_t i = 0; i < out.bytes.size(); ++i) {
@@ -169,7 +174,7 @@ void read_codewords(const View& view, const Layout& layout, const MaskRows& mask
         for (; k < end; ++k) {
             const ModuleAt m = layout.placement[k];
             const float llr = view(m), size = std::fabs(llr);
-            byte = byte << 1 | static_cast<unsigned>(is_dark(llr) != mask(m));
+            byte = byte << 1 | (is_dark(llr) ^ mask(m));
             least = size < least ? size : least;
         }
         out.bytes[i] = static_cast<std::uint8_t>(byte << missing);
@@ -213,7 +218,7 @@ Status read_symbol(const SymbolIn& in, const Tunables::Symbol& tunables, Context
     }
 
     const Scratch::Frame frame(context.scratch);
-    const MaskRows mask(in.spec, f.mask, layout.size.width, context.scratch);
+    const Mask mask(in.spec, f.mask, layout.size, context.scratch);
     out.bytes.resize(static_cast<std::size_t>(blocks.total()));
     out.confidence.resize(out.bytes.size());
     read_codewords({in.modules, f.mirrored}, layout, mask, in.spec.stream,
