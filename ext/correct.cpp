@@ -4,6 +4,7 @@
 #include <array>
 
 #include "galois.hpp"
+#include "simd/clones.hpp"
 
 namespace qrcore {
 namespace {
@@ -16,23 +17,30 @@ constexpr std::size_t max_word = galois::order;
 // A polynomial, lowest coefficient first, that fits every step of the decoding of one block.
 using Polynomial = std::array<std::uint8_t, max_word + 1>;
 
+// The received word at alpha^0 .. alpha^31, by Horner's rule in vectors of all of them: a product is the sum of what
+// each bit puts to it.
+QRCORE_CLONES galois::Powers evaluate_at_powers(std::span<const std::uint8_t> word) {
+    galois::Powers sum{};
+    for (const std::uint8_t c : word)
+        for (std::size_t j = 0; j < sum.size(); ++j) {
+            const std::uint8_t a = sum[j];
+            std::uint8_t next = c;
+            for (unsigned b = 0; b < 8; ++b)
+                next ^= static_cast<std::uint8_t>(-(a >> b & 1)) & galois::bit_times_power[b][j];
+            sum[j] = next;
+        }
+    return sum;
+}
+
 // The received word at alpha^0 .. alpha^(check-1). Returns whether all are zero: the word is a codeword.
 bool syndromes(std::span<const std::uint8_t> word, int check, Polynomial& s) {
-    unsigned any = 0;
-    const int rows = std::min(check, galois::power_rows);
-    std::fill_n(s.begin(), check, std::uint8_t{0});
-    for (const std::uint8_t c : word)
-        for (int j = 0; j < rows; ++j) {
-            const auto k = static_cast<std::size_t>(j);
-            s[k] = galois::times_power[k][s[k]] ^ c;
-        }
-    for (int j = rows; j < check; ++j)
-        for (const std::uint8_t c : word) {
-            auto& sum = s[static_cast<std::size_t>(j)];
-            sum = mul(sum, exp(static_cast<unsigned>(j))) ^ c;
-        }
-    for (int j = 0; j < check; ++j) any |= s[static_cast<std::size_t>(j)];
-    return any == 0;
+    const galois::Powers first = evaluate_at_powers(word);
+    std::copy(first.begin(), first.end(), s.begin());
+    for (std::size_t j = first.size(); j < static_cast<std::size_t>(check); ++j) {
+        s[j] = 0;
+        for (const std::uint8_t c : word) s[j] = mul(s[j], exp(static_cast<unsigned>(j))) ^ c;
+    }
+    return std::all_of(s.begin(), s.begin() + check, [](std::uint8_t sum) { return sum == 0; });
 }
 
 // The power of alpha that stands for a place: the last codeword of a word is the coefficient of x^0.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace qrcore::galois {
@@ -39,17 +40,18 @@ constexpr std::uint8_t div(std::uint8_t a, std::uint8_t b) {
     return a ? tables.exp[log(a) + order - log(b)] : std::uint8_t{0};
 }
 
-// times_power[j][a] = a alpha^j: one look-up a step of Horner's rule at alpha^j. No block of the symbologies here has
-// more check codewords than this has rows.
-inline constexpr int power_rows = 32;
+// bit_times_power[b][j] = 2^b alpha^j: what bit b of a puts to a alpha^j, for all j at once. No block of the
+// symbologies here has more check codewords than `powers`.
+inline constexpr std::size_t powers = 32;
+using Powers = std::array<std::uint8_t, powers>;
 
-constexpr auto make_times_power() {
-    std::array<std::array<std::uint8_t, 256>, power_rows> t{};
-    for (unsigned j = 0; j < power_rows; ++j)
-        for (unsigned a = 0; a < 256; ++a) t[j][a] = mul(static_cast<std::uint8_t>(a), exp(j));
+constexpr auto make_bit_times_power() {
+    std::array<Powers, 8> t{};
+    for (unsigned b = 0; b < 8; ++b)
+        for (unsigned j = 0; j < powers; ++j) t[b][j] = exp(b + j);
     return t;
 }
 
-inline constexpr auto times_power = make_times_power();
+inline constexpr auto bit_times_power = make_bit_times_power();
 
 }  // namespace qrcore::galois

@@ -25,13 +25,15 @@ class View {
 public:
     View(const Modules& modules, bool mirrored)
         : llr_(modules.llr.data()),
-          step_x_(mirrored ? static_cast<std::size_t>(modules.size.width) : 1),
-          step_y_(mirrored ? 1 : static_cast<std::size_t>(modules.size.width)) {}
-    float operator()(ModuleAt m) const { return llr_[m.x * step_x_ + m.y * step_y_]; }
+          step_x_(mirrored ? modules.size.width : 1),
+          step_y_(mirrored ? 1 : modules.size.width) {}
+
+    std::size_t index(ModuleAt m) const { return static_cast<std::size_t>(m.x * step_x_ + m.y * step_y_); }
+    float operator[](std::size_t index) const { return llr_[index]; }
 
 private:
     const float* llr_;
-    std::size_t step_x_, step_y_;
+    int step_x_, step_y_;
 };
 
 // Share of the fixed modules whose sign is right.
@@ -52,7 +54,7 @@ public:
         const double nats_per_random_bit = 0.693147180559945;
         random_ = nats_per_random_bit * static_cast<double>(n_) + tunables.destroyed_copy_penalty;
         for (std::size_t i = 0; i < n_; ++i) {
-            const float llr = view(places[i]);
+            const float llr = view[view.index(places[i])];
             bits_ = bits_ << 1 | static_cast<std::uint32_t>(is_dark(llr));
             cost_[n_ - 1 - i] = cost(llr, tunables.max_bit_cost);
         }
@@ -140,30 +142,26 @@ int named_version(const SymbolIn& in, const Tunables::Symbol& tunables) {
     return best;
 }
 
-// The mask over the whole symbol, one flag a module. It repeats both ways.
-class Mask {
-public:
-    Mask(const SymbologySpec& spec, int mask, Size size, Scratch& scratch)
-        : flags_(scratch.take<std::uint8_t>(static_cast<std::size_t>(size.width) * size.height)), width_(size.width) {
-        for (int y = 0; y < size.height; ++y) {
-            std::uint8_t* row = &flags_[static_cast<std::size_t>(y) * width_];
-            if (y >= mask_period) {
-                std::copy_n(row - mask_period * width_, width_, row);
-                continue;
-            }
-            for (int x = 0; x < width_; ++x) row[x] = x < mask_period ? spec.mask(mask, x, y) : row[x - mask_period];
+// The mask over the whole symbol, a flag a module, in the order of the modules. It repeats both ways.
+std::span<const std::uint8_t> mask_flags(const SymbologySpec& spec, int mask, bool mirrored, Size size,
+                                         Scratch& scratch) {
+    const auto flags = scratch.take<std::uint8_t>(static_cast<std::size_t>(size.width) * size.height);
+    for (int y = 0; y < size.height; ++y) {
+        std::uint8_t* row = &flags[static_cast<std::size_t>(y) * size.width];
+        if (y >= mask_period) {
+            std::copy_n(row - mask_period * size.width, size.width, row);
+            continue;
         }
+        for (int x = 0; x < std::min(mask_period, size.width); ++x)
+            row[x] = mirrored ? spec.mask(mask, y, x) : spec.mask(mask, x, y);
+        for (int x = mask_period; x < size.width; ++x) row[x] = row[x - mask_period];
     }
-    unsigned operator()(ModuleAt m) const { return flags_[static_cast<std::size_t>(m.y * width_ + m.x)]; }
-
-private:
-    std::span<std::uint8_t> flags_;
-    int width_;
-};
+    return flags;
+}
 
 // Unmasks the message modules and packs them into codewords. The first data codeword may be short at its head, the
 // last one at its end; what is missing is zero.
-void read_codewords(const View& view, const Layout& layout, const Mask& mask, const StreamCode& code,
+void read_codewords(const View& view, const Layout& layout, std::span<const std::uint8_t> mask, const StreamCode& code,
                     std::size_t last_data, Codewords& out) {
     std::size_t k = 0;
     for (std::size_t i = 0; i < out.bytes.size(); ++i) {
@@ -172,9 +170,9 @@ void read_codewords(const View& view, const Layout& layout, const Mask& mask, co
         unsigned byte = 0;
         float least = FLT_MAX;
         for (; k < end; ++k) {
-            const ModuleAt m = layout.placement[k];
-            const float llr = view(m), size = std::fabs(llr);
-            byte = byte << 1 | (is_dark(llr) ^ mask(m));
+            const std::size_t at = view.index(layout.placement[k]);
+            const float llr = view[at], size = std::fabs(llr);
+            byte = byte << 1 | (is_dark(llr) ^ static_cast<unsigned>(mask[at]));
             least = size < least ? size : least;
         }
         out.bytes[i] = static_cast<std::uint8_t>(byte << missing);
@@ -218,10 +216,10 @@ Status read_symbol(const SymbolIn& in, const Tunables::Symbol& tunables, Context
     }
 
     const Scratch::Frame frame(context.scratch);
-    const Mask mask(in.spec, f.mask, layout.size, context.scratch);
+    const auto mask = mask_flags(in.spec, f.mask, f.mirrored, layout.size, context.scratch);
     out.bytes.resize(static_cast<std::size_t>(blocks.total()));
     out.confidence.resize(out.bytes.size());
-    read_codewords({in.modules, f.mirrored}, layout, mask, in.spec.stream,
+    read_codewords(View(in.modules, f.mirrored), layout, mask, in.spec.stream,
                    static_cast<std::size_t>(blocks.data_total() - 1), out);
     return Status::ok;
 }
