@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "simd/clones.hpp"
+
 namespace qrcore {
 
 Point centre_of(const Quad& q) { return 0.25 * (q[0] + q[1] + q[2] + q[3]); }
@@ -106,23 +108,48 @@ Matrix product(const Matrix& a, const Matrix& b) {
     return c;
 }
 
-// Normal equations of x w = h0 u + h1 v + h2, y w = h3 u + h4 v + h5 with w = h6 u + h7 v + 1.
-struct Equations {
-    double a[64] = {}, b[8] = {};
-
-    void add(const double (&row)[8], double right, double weight) {
-        for (int i = 0; i < 8; ++i) {
-            if (row[i] == 0) continue;
-            for (int j = 0; j < 8; ++j) a[8 * i + j] += weight * row[i] * row[j];
-            b[i] += weight * row[i] * right;
+// Normal equations of x w = h0 u + h1 v + h2, y w = h3 u + h4 v + h5 with w = h6 u + h7 v + 1: weighted sums of
+// products of (u, v, 1), in four lanes of which the last is zero, and of the factors of h6 and h7 in both equations.
+class Equations {
+public:
+    void add(Point from, Point to, double weight) {
+        const double row[4] = {from.x, from.y, 1, 0};
+        for (int i = 0; i < 3; ++i)
+            for (int j = 0; j < 4; ++j) rows_[i][j] += weight * row[i] * row[j];
+        for (int k = 0; k < 2; ++k) {
+            const double right = k == 0 ? to.x : to.y, tail[2] = {-right * from.x, -right * from.y};
+            for (int j = 0; j < 4; ++j) right_[k][j] += weight * row[j] * right;
+            for (int i = 0; i < 2; ++i) {
+                for (int j = 0; j < 4; ++j) mixed_[k][i][j] += weight * tail[i] * row[j];
+                for (int j = 0; j <= i; ++j) tails_[i][j] += weight * tail[i] * tail[j];
+                tails_right_[i] += weight * tail[i] * right;
+            }
         }
     }
+    // h0 .. h7. False where the points are degenerate.
+    bool solve(double (&h)[8]) const {
+        double a[64] = {};  // its lower half
+        for (int k = 0; k < 2; ++k)
+            for (int j = 0; j < 3; ++j) {
+                for (int i = 0; i < 3; ++i) a[8 * (3 * k + i) + 3 * k + j] = rows_[i][j];
+                for (int i = 0; i < 2; ++i) a[8 * (6 + i) + 3 * k + j] = mixed_[k][i][j];
+                h[3 * k + j] = right_[k][j];
+            }
+        for (int i = 0; i < 2; ++i) {
+            for (int j = 0; j <= i; ++j) a[8 * (6 + i) + 6 + j] = tails_[i][j];
+            h[6 + i] = tails_right_[i];
+        }
+        return solve_spd(a, h, 8);
+    }
+
+private:
+    double rows_[3][4] = {}, mixed_[2][2][4] = {}, right_[2][4] = {}, tails_[2][2] = {}, tails_right_[2] = {};
 };
 
 }  // namespace
 
-bool fit_homography(std::span<const Point> from, std::span<const Point> to, std::span<const double> weight,
-                    Homography& out) {
+QRCORE_CLONES bool fit_homography(std::span<const Point> from, std::span<const Point> to,
+                                  std::span<const double> weight, Homography& out) {
     if (from.size() < 4 || to.size() != from.size() || weight.size() != from.size()) return false;
     const Normal source(from, weight), target(to, weight);
     // The equations weigh a point by its w; dividing by that of the round before makes the error one in pixels.
@@ -134,11 +161,11 @@ bool fit_homography(std::span<const Point> from, std::span<const Point> to, std:
             const Point p = source(from[i]), q = target(to[i]);
             const double w = h.m[6] * p.x + h.m[7] * p.y + 1;
             if (!(w > 0)) return false;  // behind the camera
-            e.add({p.x, p.y, 1, 0, 0, 0, -q.x * p.x, -q.x * p.y}, q.x, weight[i] / (w * w));
-            e.add({0, 0, 0, p.x, p.y, 1, -q.y * p.x, -q.y * p.y}, q.y, weight[i] / (w * w));
+            e.add(p, q, weight[i] / (w * w));
         }
-        if (!solve_spd(e.a, e.b, 8)) return false;
-        std::copy(e.b, e.b + 8, h.m.begin());
+        double solution[8];
+        if (!e.solve(solution)) return false;
+        std::copy(solution, solution + 8, h.m.begin());
     }
     const double s = source.scale, t = 1 / target.scale;
     const Matrix normalise{s, 0, -s * source.mean.x, 0, s, -s * source.mean.y, 0, 0, 1};
