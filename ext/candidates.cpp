@@ -61,9 +61,15 @@ struct Seen {
     Finder finder;
     int index;  // in the caller's list
     double module, length_u, length_v;
+    double longest;  // pixels that a step along an axis may take it away, and as far aside as a leg may
 
-    Seen(const Finder& f, int i)
-        : finder(f), index(i), module(f.module()), length_u(length(f.u)), length_v(length(f.v)) {}
+    Seen(const Finder& f, int i, double most_slope)
+        : finder(f),
+          index(i),
+          module(f.module()),
+          length_u(length(f.u)),
+          length_v(length(f.v)),
+          longest(std::max(length_u + most_slope * length_v, length_v + most_slope * length_u)) {}
 };
 
 // Offsets as steps along the axis and aside, where they are within `most_slope` of it.
@@ -74,10 +80,13 @@ bool along_axis(Point offset, double most_slope, double& ahead, double& aside) {
 }
 
 // Whether `p` may be the other end of a leg from `c`, and along which of its axes: at most one, as axes are 90 degrees
-// apart.
-bool make_leg(const Seen& c, const Seen& p, const Tunables::Candidates& t, Leg& leg, int& k) {
+// apart. Most are too far: those that surely have more than `most` modules are left at once.
+bool make_leg(const Seen& c, const Seen& p, const Tunables::Candidates& t, double most, Leg& leg, int& k) {
+    const Point w = p.finder.centre - c.finder.centre;
+    constexpr double surely = 1 + 1e-6;
+    if (dot(w, w) > surely * most * most * c.longest * p.longest) return false;
     if (std::max(c.module, p.module) > t.most_size_ratio * std::min(c.module, p.module)) return false;
-    const Point w = p.finder.centre - c.finder.centre, seen = in_frame(c.finder, w);
+    const Point seen = in_frame(c.finder, w);
     double ahead = 0, aside = 0;
     if (!along_axis(seen, t.most_slope, ahead, aside)) return false;
     k = axis_along(seen);
@@ -132,26 +141,29 @@ std::span<float> timing_profile(const Pyramid& pyramid, const Finder& a, const F
 // modules: an empty space has few edges.
 float alternation(std::span<const float> profile, float contrast, int n, float sign,
                   const Tunables::Candidates& tunables, float& share) {
+    // Of module k: its luminance, and what it puts to the sum.
+    std::array<float, between_centres(40)> luma, turn;
     const float step = static_cast<float>(profile.size() - 1) / static_cast<float>(n);
-    const auto luma = [&](int k) {
+    const int last = static_cast<int>(profile.size()) - 2,
+              end = n - 2;  // before the first dark module of the other finder
+    for (int k = 3; k < end; ++k) {
         const float x = step * static_cast<float>(k);
-        const auto i = std::min(static_cast<std::size_t>(x), profile.size() - 2);
-        return profile[i] + (x - static_cast<float>(i)) * (profile[i + 1] - profile[i]);
-    };
-    float sum = 0, norm = 1e-6f, window = 0, windows = 0, left = luma(3), here = luma(4);
-    for (int k = 5, in_window = 0; k <= n - 3;
-         ++k) {  // between the last dark module of one finder and the first of the other
-        const float next = luma(k), second = left - 2 * here + next;  // positive on the dark module k - 1
-        sum += k & 1 ? -second : second;
-        window += k & 1 ? -second : second;
-        norm += std::fabs(second);
-        left = here;
-        here = next;
-        if (++in_window == tunables.window || k == n - 3) {
-            windows += std::fabs(window);
-            window = 0;
-            in_window = 0;
+        const int i = std::min(static_cast<int>(x), last);
+        luma[k] = profile[i] + (x - static_cast<float>(i)) * (profile[i + 1] - profile[i]);
+    }
+    for (int k = 5; k < end; ++k) {
+        const float second = luma[k - 2] - 2 * luma[k - 1] + luma[k];  // positive on the dark module k - 1
+        turn[k] = k & 1 ? -second : second;
+    }
+    float sum = 0, norm = 1e-6f, windows = 0;
+    for (int k = 5; k < end;) {
+        float window = 0;
+        for (const int next = std::min(k + std::max(tunables.window, 1), end); k < next; ++k) {
+            sum += turn[k];
+            window += turn[k];
+            norm += std::fabs(turn[k]);
         }
+        windows += std::fabs(window);
     }
     share = norm / (2 * contrast * static_cast<float>(n - 7) + 1e-6f);
     const float whole = sign * sum / norm;
@@ -229,18 +241,18 @@ void choose_versions(const Leg& a, const Leg& b, const Tunables::Candidates& tun
     timing = n ? choices[0].score : -1;
 }
 
-std::span<Seen> seen_finders(std::span<const Finder> finders, Scratch& scratch) {
+std::span<Seen> seen_finders(std::span<const Finder> finders, double most_slope, Scratch& scratch) {
     auto out = scratch.take<Seen>(2 * finders.size());
     std::size_t n = 0;
     for (std::size_t i = 0; i < finders.size(); ++i) {
         Finder f = finders[i];
         if (f.used) continue;
-        out[n++] = Seen(f, static_cast<int>(i));
+        out[n++] = Seen(f, static_cast<int>(i), most_slope);
         if (!f.round) continue;
         constexpr double half = 0.70710678118654752;
         f.u = half * (finders[i].u + finders[i].v);
         f.v = half * (finders[i].v - finders[i].u);
-        out[n++] = Seen(f, static_cast<int>(i));
+        out[n++] = Seen(f, static_cast<int>(i), most_slope);
     }
     return out.first(n);
 }
@@ -252,9 +264,9 @@ struct Triple {
     Leg *a, *b;
 };
 
-bool later(const Triple& s, const Triple& t) {
-    return s.modules != t.modules ? s.modules > t.modules : s.a != t.a ? s.a > t.a : s.b > t.b;
-}
+constexpr auto sooner = [](const Triple& s, const Triple& t) {
+    return s.modules != t.modules ? s.modules < t.modules : s.a != t.a ? s.a < t.a : s.b < t.b;
+};
 
 // The nearest legs from every finder along each of its four axes.
 class Legs {
@@ -264,21 +276,23 @@ public:
           legs_(scratch.take<Leg>(seen.size() * 4 * most_)),
           counts_(scratch.take<std::size_t>(seen.size() * 4, 0)) {
         Leg leg{};
-        for (std::size_t i = 0; i < seen.size() && budget.spend(static_cast<std::uint32_t>(seen.size() / 4 + 1)); ++i)
+        for (std::size_t i = 0; i < seen.size() && budget.spend(static_cast<std::uint32_t>(seen.size() / 4 + 1)); ++i) {
+            double most = tunables.most_modules;
             for (std::size_t j = 0; j < seen.size(); ++j) {
                 const Seen &c = seen[i], &p = seen[j];
                 if (c.index == p.index || c.finder.inverted != p.finder.inverted) continue;
                 int k = 0;
-                if (!make_leg(c, p, tunables, leg, k)) continue;
+                if (!make_leg(c, p, tunables, most, leg, k)) continue;
                 leg.partner = static_cast<int>(j);
                 insert(4 * i + static_cast<std::size_t>(k), leg);
+                most = longest_kept(4 * i, tunables.most_modules);
             }
+        }
         for (std::size_t at = 0; at < counts_.size() && budget.spend(1); ++at)
             for (Leg& kept : legs_.subspan(at * most_, counts_[at])) choose_range(kept, tunables.most_size_error);
     }
     // All that hold a fresh finder and three different ones, and whose legs are about as long in modules: in steep
-    // perspective one looks several times as long as the other. Counts those that are not. They come as a heap, since
-    // sorting all of them, or making a heap at once, would not look at the clock for milliseconds.
+    // perspective one looks several times as long as the other. Counts those that are not.
     std::span<Triple> triples(std::span<const Seen> seen, double most_leg_ratio, std::uint64_t& unlike_legs,
                               Budget& budget, Scratch& scratch) {
         auto out = scratch.take<Triple>(seen.size() * 4 * most_ * most_);
@@ -295,7 +309,6 @@ public:
                             continue;
                         }
                         out[n++] = {a.modules + b.modules, static_cast<int>(i), k, &a, &b};
-                        std::push_heap(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(n), later);
                     }
         return out.first(n);
     }
@@ -312,6 +325,14 @@ private:
         std::size_t place = count < most_ ? count++ : count - 1;
         for (; place > 0 && of[place - 1].modules > leg.modules; --place) of[place] = of[place - 1];
         of[place] = leg;
+    }
+
+    // Beyond this no leg of the finder's four axes would be kept.
+    double longest_kept(std::size_t at, double most_modules) const {
+        double longest = 0;
+        for (std::size_t k = at; k < at + 4; ++k)
+            longest = std::max(longest, counts_[k] == most_ ? legs_[(k + 1) * most_ - 1].modules : most_modules);
+        return longest;
     }
 
     std::size_t most_;
@@ -333,13 +354,18 @@ void take_axes(Candidate& candidate) {
 Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunables, Context& context,
                        std::vector<Candidate>& out) {
     Scratch::Frame frame(context.scratch);
-    const auto seen = seen_finders(in.finders, context.scratch);
+    const auto seen = seen_finders(in.finders, tunables.most_slope, context.scratch);
     if (std::none_of(seen.begin(), seen.end(), [](const Seen& s) { return s.finder.fresh; })) return Status::ok;
     Legs legs(seen, tunables, context.budget, context.scratch);
 
     // Finders of triples that are beyond doubt, which no other triple needs.
     auto settled = context.scratch.take<bool>(in.finders.size(), false);
-    const auto is_settled = [&](int finder) { return settled[static_cast<std::size_t>(finder)]; };
+    const auto is_settled = [&](const Triple& t) {
+        const auto finder = [&](int i) {
+            return settled[static_cast<std::size_t>(seen[static_cast<std::size_t>(i)].index)];
+        };
+        return finder(t.corner) || finder(t.a->partner) || finder(t.b->partner);
+    };
 
     // The candidate of a corner finder and a leg each along two of its axes, if it is good enough.
     const auto try_triple = [&](const Triple& t) {
@@ -347,7 +373,7 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
         Leg &a = *t.a, &b = *t.b;
         const Seen &c = seen[static_cast<std::size_t>(t.corner)], &p = seen[static_cast<std::size_t>(a.partner)],
                    &q = seen[static_cast<std::size_t>(b.partner)];
-        if (is_settled(c.index) || is_settled(p.index) || is_settled(q.index)) return Status::ok;
+        if (is_settled(t)) return Status::ok;
         const double without_timing = (c.finder.ncc + p.finder.ncc + q.finder.ncc) / 3.0 - 0.5 * (a.strain + b.strain) -
                                       tunables.leg_strain * unlike(a.modules, b.modules);
         // Each leg counts half; what cannot reach the score with a perfect other half is left.
@@ -381,16 +407,26 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
         return Status::ok;
     };
 
-    // Short legs first: between codes that stand in rows the legs are longer than within most of them.
+    // Short legs first: between codes that stand in rows the legs are longer than within most of them. They are put in
+    // order part by part, without what was settled meanwhile: sorting all at once would not look at the clock for
+    // milliseconds.
+    constexpr std::size_t least_part = 256, parts = 16;
     std::uint64_t unlike_legs = 0, no_timing = 0;
     const std::size_t begin = out.size();
-    const auto triples = legs.triples(seen, tunables.most_leg_ratio, unlike_legs, context.budget, context.scratch);
+    auto triples = legs.triples(seen, tunables.most_leg_ratio, unlike_legs, context.budget, context.scratch);
     if (context.budget.spent()) return Status::budget;
-    for (auto end = triples.end(); end != triples.begin();) {
-        if (!context.budget.spend(4)) return Status::budget;
-        std::pop_heap(triples.begin(), end, later);
-        const Status status = try_triple(*--end);
-        no_timing += status == Status::timing;
+    while (!triples.empty()) {
+        if (!context.budget.look()) return Status::budget;
+        const auto end = std::remove_if(triples.begin(), triples.end(), is_settled);
+        triples = triples.first(static_cast<std::size_t>(end - triples.begin()));
+        const auto part = triples.first(std::min(triples.size(), std::max(triples.size() / parts, least_part)));
+        std::nth_element(triples.begin(), triples.begin() + part.size(), triples.end(), sooner);
+        std::sort(part.begin(), part.end(), sooner);
+        for (const Triple& t : part) {
+            if (!context.budget.spend(4)) return Status::budget;
+            no_timing += try_triple(t) == Status::timing;
+        }
+        triples = triples.subspan(part.size());
     }
     if (!sort_best_first(std::span(out).subspan(begin), context)) return Status::budget;
     if (context.trace) {
