@@ -26,7 +26,7 @@ QRCORE_CLONES galois::Powers evaluate_at_powers(std::span<const std::uint8_t> wo
             const std::uint8_t a = sum[j];
             std::uint8_t next = c;
             for (unsigned b = 0; b < 8; ++b)
-                next ^= static_cast<std::uint8_t>(-(a >> b & 1)) & galois::bit_times_power[b][j];
+                next = static_cast<std::uint8_t>(next ^ (-(a >> b & 1) & galois::bit_times_power[b][j]));
             sum[j] = next;
         }
     return sum;

@@ -98,7 +98,7 @@ struct Formats {
     std::size_t n = 0;
 };
 
-// Every format that this version can have, the likeliest first.
+// Every format that this version can have, the likeliest first as far as guess number `in.guess`.
 void rank_formats(const SymbolIn& in, const Tunables::Symbol& tunables, Formats& out) {
     const FormatCode& code = in.spec.format;
     const auto& places = in.layout.format;
@@ -117,10 +117,11 @@ void rank_formats(const SymbolIn& in, const Tunables::Symbol& tunables, Formats&
             out.all[out.n++] = f;
         }
     }
-    std::sort(out.all.begin(), out.all.begin() + static_cast<std::ptrdiff_t>(out.n),
-              [](const Format& a, const Format& b) {
-                  return std::tie(a.penalty, a.mirrored, a.value) < std::tie(b.penalty, b.mirrored, b.value);
-              });
+    const auto ranked = std::min(static_cast<std::size_t>(in.guess) + 1, out.n);
+    std::partial_sort(out.all.begin(), out.all.begin() + ranked, out.all.begin() + out.n,
+                      [](const Format& a, const Format& b) {
+                          return std::tie(a.penalty, a.mirrored, a.value) < std::tie(b.penalty, b.mirrored, b.value);
+                      });
 }
 
 // The version that the version information names if it clearly is another one than the layout's, which is returned
