@@ -6,6 +6,7 @@
 
 #include "interpolate.hpp"
 #include "order.hpp"
+#include "simd/clones.hpp"
 #include "trace.hpp"
 
 namespace qrcore {
@@ -117,16 +118,17 @@ void choose_range(Leg& leg, double most_size_error) {
 // to centre. A Hermite curve with the frames as tangents follows the pattern through perspective and bends.
 constexpr int fine = 3;
 
-std::span<float> timing_profile(const Pyramid& pyramid, const Finder& a, const Finder& b, double offset, double modules,
-                                const Tunables::Candidates& tunables, Scratch& scratch) {
+QRCORE_CLONES std::span<float> timing_profile(const Pyramid& pyramid, const Finder& a, const Finder& b, double offset,
+                                              double modules, const Tunables::Candidates& tunables, Scratch& scratch) {
     const int level = level_for(pyramid, std::min(a.module(), b.module()), tunables.pixels_a_module);
     const ImageView& image = pyramid.level[level];
     const double scale = 1.0 / (1 << level);
-    const auto n = static_cast<std::size_t>(fine * modules + 0.5) + 1;
+    const int last = static_cast<int>(fine * modules + 0.5);
+    const auto n = static_cast<std::size_t>(last) + 1;
     const Point p = a.at(0, offset), q = b.at(0, offset), tangent_a = modules * a.u, tangent_b = modules * b.u;
     auto out = scratch.take<float>(n), x = scratch.take<float>(n), y = scratch.take<float>(n);
-    for (std::size_t k = 0; k < n; ++k) {
-        const double t = static_cast<double>(k) / static_cast<double>(n - 1), t2 = t * t, t3 = t2 * t;
+    for (int k = 0; k <= last; ++k) {
+        const double t = static_cast<double>(k) / last, t2 = t * t, t3 = t2 * t;
         const Point at =
             (2 * t3 - 3 * t2 + 1) * p + (t3 - 2 * t2 + t) * tangent_a + (3 * t2 - 2 * t3) * q + (t3 - t2) * tangent_b;
         x[k] = static_cast<float>(at.x * scale);
@@ -144,8 +146,8 @@ float alternation(std::span<const float> profile, float contrast, int n, float s
     // Of module k: its luminance, and what it puts to the sum.
     std::array<float, between_centres(40)> luma, turn;
     const float step = static_cast<float>(profile.size() - 1) / static_cast<float>(n);
-    const int last = static_cast<int>(profile.size()) - 2,
-              end = n - 2;  // before the first dark module of the other finder
+    const int last = static_cast<int>(profile.size()) - 2;
+    const int end = n - 2;  // before the first dark module of the other finder
     for (int k = 3; k < end; ++k) {
         const float x = step * static_cast<float>(k);
         const int i = std::min(static_cast<int>(x), last);
