@@ -32,9 +32,9 @@ void repeat_edges(T* row, int from, int to) {
     row[to] = row[to - 1];
 }
 
-// (1 2 1) x (1 2 1) / 16 with the edges repeated, less `bias`, of the columns of each row that are wanted.
-template <class Wanted>
-Plane smoothed(const ImageView& in, int bias, Context& context, const Wanted& wanted) {
+// (1 2 1) x (1 2 1) / 16 with the edges repeated, less `bias`, of what is wanted: rows, and columns of each.
+template <class Columns>
+Plane smoothed(const ImageView& in, int bias, Context& context, Detail::Range rows, const Columns& columns) {
     Plane out = take_plane(context.scratch, in.width, in.height);
     std::uint16_t* column = take_row<std::uint16_t>(context.scratch, in.width);
     // Rounded once, to the nearest: codes at the brink were lost by rounding twice.
@@ -43,8 +43,8 @@ Plane smoothed(const ImageView& in, int bias, Context& context, const Wanted& wa
         const auto mean = static_cast<std::uint16_t>(static_cast<std::uint16_t>(x[-1] + 2 * x[0] + x[1] + 8) >> 4);
         return static_cast<std::uint8_t>(std::max(mean, less) - less);
     };
-    for (int y = 0; y < in.height; ++y) {
-        const auto [begin, end] = wanted(y, in.width);
+    for (int y = rows.begin; y < rows.end; ++y) {
+        const auto [begin, end] = columns(y, in.width);
         if (begin >= end) continue;
         const int from = std::max(begin - 1, 0), to = std::min(end + 1, in.width);
         const std::uint8_t *above = in.row(std::max(y - 1, 0)), *here = in.row(y);
@@ -57,13 +57,13 @@ Plane smoothed(const ImageView& in, int bias, Context& context, const Wanted& wa
     return out;
 }
 
-// Twice as large, or a little more where halving dropped odd rows or columns; of each row what is wanted.
-template <class Wanted>
-Plane enlarged(const Plane& in, int width, int height, Context& context, const Wanted& wanted) {
+// Twice as large, or a little more where halving dropped odd rows or columns; of what is wanted.
+template <class Columns>
+Plane enlarged(const Plane& in, int width, int height, Context& context, Detail::Range rows, const Columns& columns) {
     Plane out = take_plane(context.scratch, width, height);
     std::uint8_t* between = take_row<std::uint8_t>(context.scratch, in.width);
-    for (int y = 0; y < height; ++y) {
-        const auto [begin, end] = wanted(y, width);
+    for (int y = rows.begin; y < rows.end; ++y) {
+        const auto [begin, end] = columns(y, width);
         if (begin >= end) continue;
         // Of the plane before, with a column beside it.
         const int from = std::clamp(begin / 2 - 1, 0, in.width - 1), to = std::min(end / 2 + 2, in.width);
@@ -93,7 +93,12 @@ Status binarize(const BinarizeIn& in, Context& context, Binary& out) {
 
     Scratch::Frame frame(context.scratch);
     // Of a row of level k: what the pixels under it and beside these need, and what is smoothed into that.
-    const auto wanted_at = [&](int k) {
+    const Detail::Range lines = in.detail.lines(in.level, image.height);
+    const auto rows_at = [&](int k, int height) {
+        const int coarser = k - in.level;
+        return Detail::Range{std::max((lines.begin >> coarser) - 1, 0), std::min((lines.end >> coarser) + 2, height)};
+    };
+    const auto columns_at = [&](int k) {
         return [&, coarser = k - in.level](int y, int width) {
             const auto [begin, end] =
                 in.detail.words(in.level, std::max(y - 1, 0) << coarser, (y + 2) << coarser, image.width);
@@ -102,14 +107,16 @@ Status binarize(const BinarizeIn& in, Context& context, Binary& out) {
                                  std::min(((64 * end) >> coarser) + 3, width)};
         };
     };
-    Plane limit = smoothed(in.pyramid.level[coarsest], in.bias, context, wanted_at(coarsest));
+    const ImageView& first = in.pyramid.level[coarsest];
+    Plane limit = smoothed(first, in.bias, context, rows_at(coarsest, first.height), columns_at(coarsest));
     for (int k = coarsest - 1; k > in.level; --k) {
         const ImageView& finer = in.pyramid.level[k - 1];  // rounded up, to cover its last odd row and column
-        limit = enlarged(limit, (finer.width + 1) / 2, (finer.height + 1) / 2, context, wanted_at(k));
+        const int height = (finer.height + 1) / 2;
+        limit = enlarged(limit, (finer.width + 1) / 2, height, context, rows_at(k, height), columns_at(k));
     }
     std::fill_n(out.storage.data(), room, std::uint64_t{0});
     const int alike = in.detail.rows_alike(in.level);
-    for (int block = 0; block < image.height; block += alike) {
+    for (int block = lines.begin; block < lines.end; block += alike) {
         if (!context.budget.spend(static_cast<std::uint32_t>(alike * image.width / 2048 + 1))) return Status::budget;
         const auto [begin, end] = in.detail.words(in.level, block, block + 1, image.width);
         const int from = 64 * begin, to = std::min(64 * end, image.width);

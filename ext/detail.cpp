@@ -50,6 +50,7 @@ int words_of(const ImageView& cells) { return (cells.width + 63) / 64; }
 void set_ranges(const ImageView& cells, Detail& detail) {
     const int words = words_of(cells);
     detail.rows.assign(static_cast<std::size_t>(cells.height), {cells.width, 0});
+    detail.band = {cells.height, 0};
     for (int y = 0; y < cells.height; ++y) {
         const std::uint64_t *bits = detail.edges.data() + static_cast<std::ptrdiff_t>(y) * words, *end = bits + words;
         const auto is_set = [](std::uint64_t word) { return word != 0; };
@@ -59,7 +60,9 @@ void set_ranges(const ImageView& cells, Detail& detail) {
         while (!*last) --last;
         const int from = static_cast<int>(first - bits) * 64 + std::countr_zero(*first) - margin;
         const int to = static_cast<int>(last - bits) * 64 + 64 - std::countl_zero(*last) + margin;
-        for (int near = std::max(y - margin, 0); near <= std::min(y + margin, cells.height - 1); ++near) {
+        const int above = std::max(y - margin, 0), below = std::min(y + margin, cells.height - 1);
+        detail.band = {std::min(detail.band.begin, above), below + 1};
+        for (int near = above; near <= below; ++near) {
             Detail::Range& range = detail.rows[static_cast<std::size_t>(near)];
             range = {std::max(std::min(range.begin, from), 0), std::min(std::max(range.end, to), cells.width)};
         }
@@ -109,6 +112,7 @@ bool is_flat(const ImageView& image, int least_change) {
 
 Status find_detail(const DetailIn& in, Context& context, Detail& out) {
     out.rows.clear();
+    out.band = {0, 0};
     out.edges.clear();
     if (in.least_change == 0) return Status::ok;
     if (in.pyramid.levels <= Detail::level || in.pyramid.level[Detail::level].width < block + 2 * reach ||

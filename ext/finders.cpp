@@ -344,7 +344,9 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
 
     const int alike = in.detail.rows_alike(in.binary.level);
     Detail::Range words{0, 0};
-    for (int y = 0, block = -1; y < bits.height; y += rings ? 1 : every) {
+    // Labels need all rows; runs those between which there is anything, from a multiple of `every` on.
+    const Detail::Range lines = rings ? Detail::Range{0, bits.height} : in.detail.lines(in.binary.level, bits.height);
+    for (int y = lines.begin / every * every, block = -1; y < lines.end; y += rings ? 1 : every) {
         if (y / alike != block) {
             block = y / alike;
             words = in.detail.words(in.binary.level, y, y + 1, bits.width);

@@ -31,10 +31,16 @@ struct Detail {
         int begin, end;  // empty where end <= begin
     };
     std::vector<Range> rows;
+    Range band{0, 0};                  // of rows, which holds all that are not empty
     std::vector<std::uint64_t> edges;  // a bit a cell, set where edges were found: `rows` holds these and what is near
 
-    bool none() const {
-        return !rows.empty() && std::all_of(rows.begin(), rows.end(), [](Range r) { return r.end <= r.begin; });
+    bool none() const { return !rows.empty() && band.end <= band.begin; }
+    // The rows of a pyramid level, `height` high, that need any words.
+    Range lines(int of_level, int height) const {
+        if (of_level >= level || rows.empty()) return {0, height};
+        const int finer = level - of_level;
+        // The last cell is higher where halving dropped rows.
+        return {band.begin << finer, band.end < static_cast<int>(rows.size()) ? band.end << finer : height};
     }
     // Rows of a pyramid level, from a multiple of this on, that need the same words.
     int rows_alike(int of_level) const { return of_level < level && !rows.empty() ? 1 << (level - of_level) : 1; }
