@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cfloat>
 #include <cmath>
 
 #include "interpolate.hpp"
@@ -266,8 +267,8 @@ struct Triple {
     Leg *a, *b;
 };
 
-constexpr auto sooner = [](const Triple& s, const Triple& t) {
-    return s.modules != t.modules ? s.modules < t.modules : s.a != t.a ? s.a < t.a : s.b < t.b;
+constexpr auto later = [](const Triple& s, const Triple& t) {
+    return s.modules != t.modules ? s.modules > t.modules : s.a != t.a ? s.a > t.a : s.b > t.b;
 };
 
 // The nearest legs from every finder along each of its four axes.
@@ -410,25 +411,39 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
     };
 
     // Short legs first: between codes that stand in rows the legs are longer than within most of them. They are put in
-    // order part by part, without what was settled meanwhile: sorting all at once would not look at the clock for
-    // milliseconds.
-    constexpr std::size_t least_part = 256, parts = 16;
+    // order by a heap, since sorting would not look at the clock for milliseconds, and a few lengths at a time: most
+    // are settled before their turn comes.
     std::uint64_t unlike_legs = 0, no_timing = 0;
     const std::size_t begin = out.size();
     auto triples = legs.triples(seen, tunables.most_leg_ratio, unlike_legs, context.budget, context.scratch);
     if (context.budget.spent()) return Status::budget;
-    while (!triples.empty()) {
-        if (!context.budget.look()) return Status::budget;
-        const auto end = std::remove_if(triples.begin(), triples.end(), is_settled);
-        triples = triples.first(static_cast<std::size_t>(end - triples.begin()));
-        const auto part = triples.first(std::min(triples.size(), std::max(triples.size() / parts, least_part)));
-        std::nth_element(triples.begin(), triples.begin() + part.size(), triples.end(), sooner);
-        std::sort(part.begin(), part.end(), sooner);
-        for (const Triple& t : part) {
-            if (!context.budget.spend(4)) return Status::budget;
-            no_timing += try_triple(t) == Status::timing;
+    for (double limit = 0; !triples.empty();) {
+        double next = DBL_MAX;
+        auto end = triples.begin();  // of the heap
+        for (std::size_t k = 0; k < triples.size();) {
+            if (k % 1024 == 0 && !context.budget.look()) return Status::budget;
+            Triple& t = triples[k];
+            if (t.modules > limit) {
+                next = std::min(next, t.modules);
+                ++k;
+            } else if (is_settled(t)) {
+                t = triples.back();
+                triples = triples.first(triples.size() - 1);
+            } else {
+                std::swap(t, *end);
+                std::push_heap(triples.begin(), ++end, later);
+                ++k;
+            }
         }
-        triples = triples.subspan(part.size());
+        const auto tried = static_cast<std::size_t>(end - triples.begin());
+        while (end != triples.begin()) {
+            if (!context.budget.spend(4)) return Status::budget;
+            std::pop_heap(triples.begin(), end, later);
+            no_timing += try_triple(*--end) == Status::timing;
+        }
+        triples = triples.subspan(tried);
+        const double growth = 1.5;
+        limit = growth * next;
     }
     if (!sort_best_first(std::span(out).subspan(begin), context)) return Status::budget;
     if (context.trace) {
