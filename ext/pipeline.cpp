@@ -96,7 +96,10 @@ private:
             leave_out_what_was_read(before);
             if (ws_.detail.none()) break;
             // Symbols of one frame are mostly of one scale, and the finer levels are the dear ones.
-            if (options_.effort == Effort::fast && ws_.found.size() > first && ws_.found.size() == before) break;
+            if (options_.effort == Effort::fast && ws_.found.size() > first && ws_.found.size() == before) {
+                if (!is_something_left()) return;
+                break;
+            }
         }
         if (options_.qr) {
             if (imply()) try_candidates();
