@@ -352,7 +352,7 @@ Fit climb_with(const Template<per_module>& pattern, const View& at, double sign,
         const bool moved = step(pattern, at.image, at.scale, k < steps, f, ncc);
         if (!moved && k < steps) break;
         ncc *= sign;
-        const bool settled = ncc < best.ncc + tunables.settled && k > 1;
+        const bool settled = ncc < best.ncc + tunables.settled && k > 0;
         if (ncc > best.ncc) best = {before, ncc};
         if (settled || (k == 2 && best.ncc < tunables.least_after_two) || !plausible(f, start, tunables)) break;
     }
