@@ -19,6 +19,7 @@ from pictures import code, encoded
 
 from qrcore import OptionError
 from qrcore.batch import ErrorKind, Item, decode_many
+from qrcore.reduction import reduction
 
 
 def texts(items: Iterable[Item]) -> list[str]:
@@ -211,11 +212,33 @@ def test_sizes_and_corners_are_those_of_the_whole_picture_at_any_scale(scale: An
 
 
 def test_where_a_smaller_picture_shows_nothing_it_is_tried_at_full_size() -> None:
-    fine = encoded(code("fine", scale=2, border=300), "JPEG", quality=95)
+    fine = encoded(code("fine", scale=2, border=700), "JPEG", quality=95)
     (found,) = decode_many([fine], scale=8)
     (lost,) = decode_many([fine], scale=8, retry=False)
     assert [s.text for s in found.symbols] == ["fine"]
     assert lost.symbols == ()
+
+
+@pytest.mark.parametrize("scale", ["auto", 2, 4, 8])
+def test_small_pictures_are_not_made_smaller(scale: Any) -> None:
+    small = encoded(code("small", scale=2, border=200), "JPEG", quality=95)
+    (item,) = decode_many([small], scale=scale, retry=False)
+    assert [s.text for s in item.symbols] == ["small"]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "most", "factor"),
+    [
+        (1999, 1000, 8, 1),
+        (2000, 1000, 8, 2),
+        (3000, 4000, 2, 2),
+        (3000, 4000, 8, 4),
+        (8000, 4000, 8, 8),
+        (1, 10**8, 1, 1),
+    ],
+)
+def test_no_picture_is_made_smaller_than_half_a_megapixel(width: int, height: int, most: int, factor: int) -> None:
+    assert reduction(width, height, most) == factor
 
 
 def test_without_simplejpeg_the_same_comes_from_pillow(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,9 @@ def _add_decoding(group: argparse._ArgumentGroup) -> None:
     add_effort(group)
     add_symbologies(group)
     group.add_argument("--workers", type=int, metavar="N", help="decoding threads (the cores we may use)")
-    group.add_argument("--scale", choices=[str(s) for s in SCALES], default="auto", help="of JPEGs (%(default)s)")
+    group.add_argument(
+        "--scale", choices=[str(s) for s in SCALES], default="auto", help="of JPEGs, at most (%(default)s)"
+    )
     group.add_argument("--no-retry", action="store_true", help="do not try again at full size if nothing is found")
     group.add_argument("--dpi", type=float, default=150, help="of PDF pages (%(default)s)")
     group.add_argument("--every", type=int, metavar="N", default=1, help="of films only each N-th frame")

@@ -46,8 +46,9 @@ def decode_many(
         workers: decoding threads; None for the cores that this process may use.
         ordered: give items in the order of the sources. A slow picture lets the others go on until the queue is
             full. Else as they are done.
-        scale: of JPEGs while they are decompressed: "auto" (half from 2 megapixels on), "full", or 2, 4, 8 for a
-            half, a quarter, an eighth. Corners and sizes stay those of the whole picture.
+        scale: of JPEGs while they are decompressed: "full", or at most 2, 4 or 8 times smaller, but none smaller
+            than half a megapixel; "auto" is 2, and "full" where barcodes are asked for. Corners and sizes stay
+            those of the whole picture.
         retry: decode again at full size where nothing was found in a smaller one.
         dpi: of PDF pages, 1 .. 2400.
         every: of films only each n-th frame.

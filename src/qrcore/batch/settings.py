@@ -11,6 +11,7 @@ from ..api import Decoder
 from ..barcodes import READ_ELSEWHERE
 from ..errors import OptionError
 from ..images import MAX_PIXELS
+from ..reduction import reduction
 from ..request import wanted_symbologies
 from ..types import Effort
 
@@ -21,9 +22,6 @@ SCALES: tuple[Scale, ...] = ("auto", "full", 1, 2, 4, 8)
 
 QUEUE_BYTES = 64 << 20
 """Default of `queue_bytes`: a few hundred photos, which hides the slowest of them."""
-
-HALVED_FROM = 2_000_000
-"""Pixels from which "auto" halves a JPEG: in the photos measured so far no code is lost from this size on."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +64,10 @@ class Settings:
         """By how much a JPEG of this size is made smaller before it is decoded: 1, 2, 4 or 8."""
         if self.options.get("region") is not None or self.scale == "full":
             return 1  # a region is in pixels of the picture as stored
-        if self.scale == "auto":
-            if wanted_symbologies(self.options.get("symbologies")) & READ_ELSEWHERE:
-                return 1  # the bars of a linear barcode are thinner than modules
-            return 2 if width * height >= HALVED_FROM else 1
-        return self.scale
+        if self.scale != "auto":
+            return reduction(width, height, self.scale)
+        barcodes = wanted_symbologies(self.options.get("symbologies")) & READ_ELSEWHERE
+        return reduction(width, height, 1 if barcodes else 2)  # bars of linear barcodes are thinner than modules
 
 
 def count(name: str, value: int) -> int:

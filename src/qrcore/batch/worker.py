@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from .. import images
 from ..errors import ImageError, OptionError, QRCoreError, UsageError
-from ..types import Point, Status, Symbol
+from ..reduction import decode_reduced
+from ..types import Symbol
 from .failures import Failure
 from .films import Frame
 from .gate import Gate
@@ -111,9 +113,7 @@ class Worker:
 
     def _symbols(self, picture: Picture) -> list[Symbol]:
         factor = self._settings.factor(picture.width, picture.height) if picture.scalable else 1
-        found = self._decoded(picture, factor)
-        if factor > 1 and self._settings.retry and not any(s.status is Status.ok for s in found):
-            found = self._decoded(picture, 1)
+        found = decode_reduced(factor, partial(self._decoded, picture), retry=self._settings.retry)
         if picture.width * picture.height > _HUGE:
             self._decoder = self._settings.decoder()
         return found
@@ -121,13 +121,7 @@ class Worker:
     def _decoded(self, picture: Picture, factor: int) -> list[Symbol]:
         colour = self._settings.colour
         with self._gate.hold(picture.cost(factor, colour)):
-            found = self._decoder.decode(picture.pixels(factor, colour))
-        return found if factor == 1 else [_enlarged(symbol, factor) for symbol in found]
-
-
-def _enlarged(symbol: Symbol, factor: int) -> Symbol:
-    a, b, c, d = (Point(p.x * factor, p.y * factor) for p in symbol.corners)
-    return replace(symbol, corners=(a, b, c, d))
+            return self._decoder.decode(picture.pixels(factor, colour))
 
 
 def _explained(name: str, error: Exception) -> Failure:
