@@ -15,7 +15,8 @@ import numpy as np
 from . import _core, images
 from .barcodes import READ_ELSEWHERE, BarcodeReader
 from .errors import OptionError
-from .images import Image
+from .images import Image, ImageFile
+from .reduction import decode_reduced, reduction
 from .text import decode_segments
 from .types import Effort, ErrorLevel, Fnc1, Mode, Point, Segment, Status, StructuredAppend, Symbol, Symbology
 
@@ -42,7 +43,7 @@ _OPTIONS = (
 class Request:
     """Checked options, ready for the engine."""
 
-    __slots__ = ("_barcodes", "_load", "_settings")
+    __slots__ = ("_barcodes", "_deadline_ms", "_load", "_made", "_reduces", "_settings", "_take")
 
     def __init__(
         self,
@@ -64,18 +65,22 @@ class Request:
         region = None if region is None else _region(region)
         deadline_ms = None if deadline_ms is None else _milliseconds(deadline_ms)
         wanted = wanted_symbologies(symbologies)
-        self._settings = _core.Settings(
+        self._made = partial(
+            _core.Settings,
             symbologies=frozenset(s.value for s in wanted - READ_ELSEWHERE),
             effort=effort.value,
             max_symbols=max_symbols or 0,
             return_failures=bool(return_failures),
             max_pixels=max_pixels,
             region=region,
-            deadline_ms=deadline_ms,
             kernels=KERNELS,
             **{_PRIVATE[name]: value for name, value in other.items()},
         )
+        self._settings = self._made(deadline_ms=deadline_ms)
+        self._deadline_ms = deadline_ms
         self._load = partial(images.load, colour=effort is Effort.THOROUGH, max_pixels=max_pixels)
+        self._take = partial(images.take, max_pixels=max_pixels)
+        self._reduces = effort is Effort.FAST and region is None  # a region is in pixels of the picture as stored
         elsewhere = wanted & READ_ELSEWHERE
         self._barcodes = BarcodeReader(elsewhere, effort, max_symbols, deadline_ms, region) if elsewhere else None
 
@@ -83,9 +88,29 @@ class Request:
         """The symbols of a picture."""
         if self._barcodes is not None:
             return self._with_barcodes(engine.decode, image)[0]
+        if self._reduces and not isinstance(image, np.ndarray):
+            return self._reduced(engine, image)
         load = None if isinstance(image, np.ndarray) else self._load
         found = engine.decode(image, self._settings, load)
         return [_to_symbol(raw) for raw in found] if found else []
+
+    def _reduced(self, engine: _core.Engine, image: Image) -> list[Symbol]:
+        """The symbols of a large JPEG at half size, or at full size where nothing is read; of all else as it is."""
+        began = time.monotonic()
+        taken = self._take(image)
+
+        def look(factor: int) -> list[Symbol]:
+            settings = self._settings
+            if self._deadline_ms is not None:
+                spent = 1e3 * (time.monotonic() - began)
+                settings = self._made(deadline_ms=max(0, self._deadline_ms - spent))
+            load = partial(ImageFile.pixels, colour=False, factor=factor) if isinstance(taken, ImageFile) else None
+            return [_to_symbol(raw) for raw in engine.decode(taken, settings, load)]
+
+        if not (isinstance(taken, ImageFile) and taken.reducible):
+            return look(1)
+        width, height = taken.size()
+        return decode_reduced(reduction(width, height, 2), look)
 
     def follow(
         self, engine: _core.Engine, image: Image, frame: int, region: Region | None, least: int, patient: bool

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,8 +9,8 @@ from typing import Any, Protocol
 from .. import formats
 from ..bombs import check_bombs
 from ..errors import ImageError
-from ..formats import START, Format, open_image, quiet_pillow, recognise
-from ..jpeg import Header, decode_jpeg, read_header
+from ..formats import START, quiet_pillow, recognise
+from ..images import ImageFile
 from ..pixels import to_pixels
 from .failures import Failure
 from .item import ErrorKind, full_name
@@ -21,6 +20,8 @@ __all__ = ["MemoryPicture", "Picture", "pictures"]
 PAGES = 10_000
 """Of one TIFF; the rest is not looked at."""
 
+_PILLOW_BYTES = 5  # a pixel, while it is loaded: RGBA and gray
+
 
 class Picture(Protocol):
     """A picture whose size is known and whose pixels can be had."""
@@ -28,7 +29,10 @@ class Picture(Protocol):
     page: int | None
     width: int
     height: int
-    scalable: bool  # by 2, 4 and 8 while it is decompressed
+
+    @property
+    def scalable(self) -> bool:
+        """By 2, 4 and 8 while it is decompressed."""
 
     def cost(self, factor: int, colour: bool) -> int:
         """Bytes that `pixels` takes for a while."""
@@ -55,15 +59,16 @@ def pictures(data: bytes, name: str, *, max_pixels: int) -> Iterator[Picture | F
         check_bombs(data, kind, repr(name), max_pixels)
     except ImageError as error:
         raise Failure(ErrorKind.TOO_LARGE, error) from None
-    file = _PillowFile(data, kind, name, max_pixels)
-    if kind.name == "Jpeg" and (header := read_header(data)):
-        check_size(header.width, header.height, name, max_pixels)
-        yield _TurboJpeg(header, file, header.width, header.height)
-        return
+    file = ImageFile(data, kind, repr(name), max_pixels)
     if kind.name == "Tiff":
-        yield from file.pages()
-    else:
-        yield file.first()
+        yield from _pages(file, name)
+        return
+    try:
+        width, height = file.size()
+    except ImageError as error:
+        raise Failure(ErrorKind.BROKEN, error) from error
+    check_size(width, height, name, max_pixels)
+    yield _FilePicture(file, width, height)
 
 
 def check_size(width: int, height: int, name: str, max_pixels: int) -> None:
@@ -92,102 +97,75 @@ class MemoryPicture:
         return self.image
 
 
-# ------------------------------------------------------------------------------------------------ JPEG
-
-
 @dataclass(slots=True)
-class _TurboJpeg:
-    """By libjpeg-turbo, which leaves out what a smaller picture does not need."""
+class _FilePicture:
+    """The picture of a file that has one, or whose first one counts."""
 
-    header: Header
-    file: _PillowFile
+    file: ImageFile
     width: int
     height: int
     page: int | None = None
-    scalable: bool = True
+
+    @property
+    def scalable(self) -> bool:
+        return self.file.reducible
 
     def cost(self, factor: int, colour: bool) -> int:
-        return self.width * self.height * (3 if colour else 1) // factor**2
+        each = _PILLOW_BYTES if self.file.header is None else 3 if colour else 1
+        return each * self.width * self.height // factor**2
 
     def pixels(self, factor: int, colour: bool) -> Any:
-        pixels = decode_jpeg(self.file.data, self.header, colour=colour, factor=factor)
-        if pixels is None:
-            return self.file.pixels(factor, colour)  # odd or broken: Pillow says what it is
-        return pixels
-
-
-# ------------------------------------------------------------------------------------------------ Pillow
-
-
-@dataclass(slots=True)
-class _PillowFile:
-    """A file of one of the formats that are allowed, opened by Pillow."""
-
-    data: bytes
-    kind: Format
-    name: str
-    max_pixels: int
-
-    def open(self) -> Any:
         try:
-            return open_image(io.BytesIO(self.data), self.kind, repr(self.name))
+            return self.file.pixels(colour=colour, factor=factor)
         except ImageError as error:
             raise Failure(ErrorKind.BROKEN, error) from error
 
-    def first(self) -> _PillowPicture:
-        opened = self.open()
-        check_size(opened.width, opened.height, self.name, self.max_pixels)
-        scalable = self.kind.name == "Jpeg"
-        return _PillowPicture(self, None, opened.width, opened.height, None, scalable)
 
-    def pixels(self, factor: int, colour: bool) -> Any:
-        opened = self.open()
-        if factor > 1:
-            size = -(-opened.width // factor), -(-opened.height // factor)
-            opened.draft(None if colour else "L", size)
-        return self.load(opened, self.name, colour)
-
-    def load(self, opened: Any, name: str, colour: bool) -> Any:
-        try:
-            return to_pixels(opened, repr(name), colour=colour, max_pixels=self.max_pixels, file=self.data)
-        except ImageError as error:
-            raise Failure(ErrorKind.BROKEN, error) from error
-
-    def pages(self) -> Iterator[Picture | Failure]:
-        opened = self.open()
-        several = getattr(opened, "is_animated", False)
-        for page in range(PAGES if several else 1):
-            name = full_name(self.name, None, page) if several else self.name
-            try:
-                with quiet_pillow:
-                    opened.seek(page)
-                check_size(opened.width, opened.height, name, self.max_pixels)
-            except EOFError:
-                return
-            except Failure as failure:
-                yield failure.of_page(page)
-            except Exception as error:  # Pillow raises anything; the next page hangs on this one
-                yield Failure.image(ErrorKind.BROKEN, name, f"cannot be decoded: {error}").of_page(page)
-                return
-            else:
-                yield _PillowPicture(self, opened, opened.width, opened.height, page if several else None)
+# ------------------------------------------------------------------------------------------------ TIFF
 
 
 @dataclass(slots=True)
-class _PillowPicture:
-    """The picture of a file; `pixels` of a page comes before the next page is asked for."""
+class _Page:
+    """A page of a TIFF; `pixels` comes before the next page is asked for."""
 
-    file: _PillowFile
+    file: ImageFile
     opened: Any
+    name: str
     width: int
     height: int
     page: int | None
     scalable: bool = False
 
     def cost(self, factor: int, colour: bool) -> int:
-        return 5 * self.width * self.height // factor**2  # RGBA and gray
+        return _PILLOW_BYTES * self.width * self.height
 
     def pixels(self, factor: int, colour: bool) -> Any:
-        if self.opened is None:
-            return self.file.pixels(factor, colour)
-        return self.file.load(self.opened, full_name(self.file.name, None, self.page), colour)
+        file = self.file
+        try:
+            return to_pixels(self.opened, self.name, colour=colour, max_pixels=file.max_pixels, file=file.data)
+        except ImageError as error:
+            raise Failure(ErrorKind.BROKEN, error) from error
+
+
+def _pages(file: ImageFile, name: str) -> Iterator[Picture | Failure]:
+    try:
+        opened: Any = file.open()
+    except ImageError as error:
+        raise Failure(ErrorKind.BROKEN, error) from error
+    several = getattr(opened, "is_animated", False)
+    for number in range(PAGES if several else 1):
+        page = number if several else None
+        named = name if page is None else full_name(name, None, page)
+        try:
+            with quiet_pillow:
+                opened.seek(number)
+            check_size(opened.width, opened.height, named, file.max_pixels)
+        except EOFError:
+            return
+        except Failure as failure:
+            yield failure.of_page(number)
+        except Exception as error:  # Pillow raises anything; the next page hangs on this one
+            yield Failure.image(ErrorKind.BROKEN, named, f"cannot be decoded: {error}").of_page(number)
+            return
+        else:
+            yield _Page(file, opened, repr(named), opened.width, opened.height, page)
