@@ -65,7 +65,8 @@ constexpr int pattern_value(int x, int y) {
 
 // Where the pattern lies to a fraction of a module, by Gauss-Newton over the translation at two samples a module (the
 // peak of a correlation at module centres is flat in sharp pictures). In modules, from `centre`.
-Point settle_alignment(const ImageView& image, double scale, Point centre, Point du, Point dv, double farthest) {
+Point settle_alignment(const ImageView& image, double scale, Point centre, Point du, Point dv,
+                       const Tunables::Grid& tunables) {
     constexpr int side = 10, wide = side + 2;
     constexpr std::size_t samples = wide * wide;
     constexpr double mean = (8.0 - 17.0) / 25.0, square = 100 * (1 - mean * mean);
@@ -100,10 +101,10 @@ Point settle_alignment(const ImageView& image, double scale, Point centre, Point
         const Point step{std::clamp((vv * ur - uv * vr) / determinant, -0.25, 0.25),
                          std::clamp((uu * vr - uv * ur) / determinant, -0.25, 0.25)};
         moved = moved + step;
-        if (std::max(std::fabs(step.x), std::fabs(step.y)) < 0.02) break;
+        if (std::max(std::fabs(step.x), std::fabs(step.y)) < tunables.settled) break;
     }
     // Further off than the next half step would have been: the pattern is not what was matched.
-    return std::max(std::fabs(moved.x), std::fabs(moved.y)) < farthest ? moved : Point{0, 0};
+    return std::max(std::fabs(moved.x), std::fabs(moved.y)) < tunables.most_settling ? moved : Point{0, 0};
 }
 
 struct Match {
@@ -172,7 +173,7 @@ Match find_alignment(const Pyramid& pyramid, const Grid& grid, Point at, double 
     Match best = match_alignment(image, scale, place, tunables.reach_clear, sign, penalty, scratch);
     if (best.ncc < tunables.clear_alignment) best = match_alignment(image, scale, place, reach, sign, penalty, scratch);
     const Point near = o + best.offset.x * du + best.offset.y * dv;
-    best.offset = best.offset + settle_alignment(image, scale, near, du, dv, tunables.most_settling);
+    best.offset = best.offset + settle_alignment(image, scale, near, du, dv, tunables);
     return best;
 }
 

@@ -31,6 +31,12 @@ QRCORE_CLONES Corners corners_of(const Pyramid& pyramid, int level, const Grid& 
     const auto& m = grid.to_image.m;
     const double slack = 0.5 * grid.module;  // a symbol may end at the picture's edge
     const double right = pyramid.level[0].width + slack, bottom = pyramid.level[0].height + slack;
+    const auto is_inside = [&](double u, double v) {
+        return (u >= -slack) & (v >= -slack) & (u <= right) & (v <= bottom);
+    };
+    const Quad outline = grid.outline();
+    const bool whole =
+        grid.nodes_x == 0 && std::all_of(outline.begin(), outline.end(), [&](Point p) { return is_inside(p.x, p.y); });
     int inside = 0;
     for (int j = 0; j < out.rows; ++j) {
         for (std::size_t i = 0; i < columns; ++i) {
@@ -43,22 +49,21 @@ QRCORE_CLONES Corners corners_of(const Pyramid& pyramid, int level, const Grid& 
                 px[i] = p.x;
                 py[i] = p.y;
             }
-        float *x = out.x.data() + static_cast<std::size_t>(j) * columns, *y = out.y.data() + (x - out.x.data());
         for (std::size_t i = 0; i < columns; ++i) {
             const double u = px[i], v = py[i], w = m[6] * u + m[7] * v + m[8];
             px[i] = (m[0] * u + m[1] * v + m[2]) / w;
             py[i] = (m[3] * u + m[4] * v + m[5]) / w;
         }
+        float *x = out.x.data() + static_cast<std::size_t>(j) * columns, *y = out.y.data() + (x - out.x.data());
         for (std::size_t i = 0; i < columns; ++i) {
             x[i] = static_cast<float>(px[i] * scale);
             y[i] = static_cast<float>(py[i] * scale);
         }
-        if (j < margin || j >= out.rows - margin) continue;
-        for (std::size_t i = first; i < columns - first; ++i)
-            inside += (px[i] >= -slack) & (py[i] >= -slack) & (px[i] <= right) & (py[i] <= bottom);
+        if (whole || j < margin || j >= out.rows - margin) continue;
+        for (std::size_t i = first; i < columns - first; ++i) inside += is_inside(px[i], py[i]);
     }
     const int all = (size.width + 1) * (size.height + 1);
-    out.outside = static_cast<double>(all - inside) / all;
+    out.outside = whole ? 0 : static_cast<double>(all - inside) / all;
     return out;
 }
 

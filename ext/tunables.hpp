@@ -181,6 +181,7 @@ struct Tunables {
         double least_depth = 0.05;
         double distance_penalty = 0.12;  // in correlation, of an alignment pattern at the end of the reach
         double most_settling = 0.75;     // modules from the best half step: farther, and it is another pattern
+        double settled = 0.1;            // modules: no step follows one that is smaller
     } grid;
 
     struct Sample {

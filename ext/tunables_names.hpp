@@ -139,6 +139,7 @@ inline constexpr std::array tunable_names{
     QRCORE_TUNABLE(grid, least_depth),
     QRCORE_TUNABLE(grid, distance_penalty),
     QRCORE_TUNABLE(grid, most_settling),
+    QRCORE_TUNABLE(grid, settled),
     QRCORE_TUNABLE(grid, finder_weight),
     QRCORE_TUNABLE(grid, alignment_weight),
     QRCORE_TUNABLE(grid, reach_single),
