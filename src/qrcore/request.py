@@ -213,6 +213,7 @@ def _region(value: Region) -> Region:
 
 _SYMBOLOGY = {s.value: s for s in Symbology}
 _STATUS = {s.value: s for s in Status}
+_FORMAT_READ = frozenset(s.value for s in Status if s > Status.format)
 _LEVEL = {level.value: level for level in ErrorLevel}
 _MODE = {mode.value: mode for mode in Mode}
 _FNC1: dict[str | None, Fnc1 | None] = {None: None, **{fnc1.value: fnc1 for fnc1 in Fnc1}}
@@ -233,8 +234,8 @@ def _to_symbol(raw: _core.Found) -> Symbol:
         corners=(Point(*top_left), Point(*top_right), Point(*bottom_right), Point(*bottom_left)),
         symbology=_SYMBOLOGY[symbology],
         version=version or None,
-        error_level=_LEVEL[level] if _STATUS[status] > Status.format else None,
-        mask=mask if _STATUS[status] > Status.format else None,
+        error_level=_LEVEL[level] if status in _FORMAT_READ else None,
+        mask=mask if status in _FORMAT_READ else None,
         segments=tuple(
             Segment(_MODE[mode], piece, text, eci) for (mode, eci, piece), text in zip(pieces, texts, strict=True)
         ),
