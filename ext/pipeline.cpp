@@ -95,10 +95,10 @@ private:
             if (enough()) return;
             leave_out_what_was_read(before);
             if (ws_.detail.none()) break;
-            // Symbols of one frame are mostly of one scale, and the finer levels are the dear ones.
+            // Symbols of one frame are mostly of one scale and kind, and the finer levels are the dear ones.
             if (options_.effort == Effort::fast && ws_.found.size() > first && ws_.found.size() == before) {
-                if (!is_something_left()) return;
-                break;
+                if (options_.qr && is_something_left() && imply()) try_candidates();
+                return;
             }
         }
         if (options_.qr) {

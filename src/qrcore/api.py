@@ -36,7 +36,7 @@ def decode(
             `Symbology` or their values. All but those three are read by zxing-cpp (`pip install
             'qrcore[barcodes]'`), and a little less is known of them: see `qrcore.barcodes`.
         effort: "fast" (one pass, for live frames), "balanced", or "thorough" (all that we know). "fast" decodes JPEG
-            files of 2 megapixels and more at half size, and at full size only where that shows nothing or a region
+            files of 1.2 megapixels and more at half size, and at full size only where that shows nothing or a region
             is given.
         max_symbols: stop after this many.
         deadline_ms: milliseconds from the call, loading included; what was found by then is returned. Product

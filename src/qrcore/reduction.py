@@ -9,7 +9,7 @@ from .types import Point, Status, Symbol
 
 __all__ = ["LEAST_PIXELS", "decode_reduced", "reduction"]
 
-LEAST_PIXELS = 500_000
+LEAST_PIXELS = 640 * 480
 """No picture is made smaller than this: that saves little time, and small pictures with small codes are common."""
 
 
