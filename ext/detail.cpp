@@ -7,8 +7,6 @@
 
 #include "simd/clones.hpp"
 
-#include "simd/clones.hpp"
-
 namespace qrcore {
 namespace {
 
