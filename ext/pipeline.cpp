@@ -30,6 +30,7 @@ public:
         : ws_(ws),
           options_(options),
           tunables_(options.tunables),
+          limits_(limits_of(options, following)),
           context_(context),
           following_(following),
           reading_(ws, options.tunables, context, following) {}
@@ -74,7 +75,7 @@ private:
         }
         {
             Timer timer(context_.trace, "detail");
-            if (find_detail({ws_.pyramid, limits().least_change}, context_, ws_.detail) != Status::ok) return;
+            if (find_detail({ws_.pyramid, limits_.least_change}, context_, ws_.detail) != Status::ok) return;
             if (ws_.detail.none()) return;
         }
         ws_.finders.clear();
@@ -87,7 +88,7 @@ private:
         const int finest = radius > 0 && ws_.pyramid.level[0].data == picture.data ? 1 : 0;  // that was normalized
         for (const Pass& pass : passes) {
             if (pass.least > options_.effort || pass.level + 2 >= ws_.pyramid.levels || pass.level < finest) continue;
-            if (pixels(pass.level) > limits().scan_pixels || too_small(pass.level)) continue;
+            if (pixels(pass.level) > limits_.scan_pixels || too_small(pass.level)) continue;
             if (pass.look == Look::rings && (at_once() || !has_rings(pass.level))) continue;
             const std::size_t before = ws_.found.size();
             if (!locate(pass)) return;
@@ -112,9 +113,17 @@ private:
         }
     }
 
-    const Tunables::Limits& limits() const {
-        const Tunables& t = tunables_;
-        return options_.effort == Effort::fast ? t.fast : options_.effort == Effort::balanced ? t.balanced : t.thorough;
+    // Those of the effort; noise is searched too where a frame may take its time.
+    static Tunables::Limits limits_of(const Options& options, const Following* following) {
+        const Tunables& t = options.tunables;
+        Tunables::Limits l = options.effort == Effort::fast       ? t.fast
+                             : options.effort == Effort::balanced ? t.balanced
+                                                                  : t.thorough;
+        if (following && following->patient) {
+            l.scan_every = l.texture_every = 1;
+            l.least_in_noise = 0;
+        }
+        return l;
     }
 
     double pixels(int level) const {
@@ -122,8 +131,8 @@ private:
     }
 
     // Where nothing is left out, a second pass over a level for its rings would only cost.
-    bool at_once() const { return limits().least_change == 0; }
-    bool has_rings(int level) const { return pixels(level) <= limits().ring_pixels; }
+    bool at_once() const { return limits_.least_change == 0; }
+    bool has_rings(int level) const { return pixels(level) <= limits_.ring_pixels; }
 
     // Whether no symbol was read, or there are signs of another one: a clear finder or a likely candidate.
     bool is_something_left() const {
@@ -157,7 +166,7 @@ private:
         {
             Timer timer(context_.trace, "binarize");
             if (binary.window == pass.window) restrict_to(ws_.detail, binary);
-            else if (binarize({ws_.pyramid, ws_.detail, pass.level, pass.window, limits().bias}, context_, binary) !=
+            else if (binarize({ws_.pyramid, ws_.detail, pass.level, pass.window, limits_.bias}, context_, binary) !=
                      Status::ok)
                 return false;
         }
@@ -165,11 +174,10 @@ private:
         {
             Timer timer(context_.trace, "finders");
             const bool rings = (pass.look != Look::runs || at_once()) && has_rings(pass.level);
-            const bool finest = pass.level == 0 || pixels(pass.level - 1) > limits().scan_pixels;
+            const bool finest = pass.level == 0 || pixels(pass.level - 1) > limits_.scan_pixels;
             const double least_module = finest ? tunables_.pipeline.least_module : tunables_.pipeline.left_to_finer;
-            if (find_finders({binary, ws_.detail, rings, pass.scan, limits().scan_every, limits().texture_every, rings,
-                              least_module, following_ && following_->patient ? 0 : limits().least_in_noise,
-                              pass.look != Look::rings},
+            if (find_finders({binary, ws_.detail, rings, pass.scan, limits_.scan_every, limits_.texture_every, rings,
+                              least_module, limits_.least_in_noise, pass.look != Look::rings},
                              tunables_.finders, context_, ws_.seeds) != Status::ok)
                 return false;
         }
@@ -207,7 +215,7 @@ private:
         const std::size_t known = ws_.finders.size();
         {
             Timer timer(context_.trace, "verify");
-            if (verify_finders({ws_.pyramid, ws_.seeds, limits().least_fits, fits_}, tunables_.verify, context_,
+            if (verify_finders({ws_.pyramid, ws_.seeds, limits_.least_fits, fits_}, tunables_.verify, context_,
                                ws_.finders) != Status::ok)
                 return false;
         }
@@ -215,7 +223,7 @@ private:
         ws_.candidates.clear();
         if (options_.qr) {
             Timer timer(context_.trace, "candidates");
-            if (find_candidates({ws_.pyramid, ws_.finders, ladder[0].least_score - limits().patience},
+            if (find_candidates({ws_.pyramid, ws_.finders, ladder[0].least_score - limits_.patience},
                                 tunables_.candidates, context_, ws_.candidates) != Status::ok)
                 return false;
         }
@@ -235,8 +243,8 @@ private:
         for (Finder& f : ws_.finders)
             if (!context_.budget.spent()) f.used |= explained(f.centre, f.module());
         Timer timer(context_.trace, "lone");
-        if (find_lone({ws_.pyramid, ws_.finders, std::span(kinds).first(n), limits().patience}, tunables_.lone,
-                      context_, ws_.candidates) != Status::ok)
+        if (find_lone({ws_.pyramid, ws_.finders, std::span(kinds).first(n), limits_.patience}, tunables_.lone, context_,
+                      ws_.candidates) != Status::ok)
             return false;
         // Nor do they have those of a symbol whose fixed modules are as they should be, however damaged the rest.
         for (const auto& a : std::span(ws_.attempts).first(ws_.live))
@@ -290,7 +298,7 @@ private:
     }
 
     bool is_likely_enough(const Candidate& c, const Step& step, double penalty = 0) const {
-        return c.score >= step.least_score - limits().patience + penalty;
+        return c.score >= step.least_score - limits_.patience + penalty;
     }
 
     // The other steps over all that is left since attempt `first`, step by step, so that one bad candidate does not
@@ -302,9 +310,9 @@ private:
         for (const Step& step : std::span(ladder).subspan(quick_steps)) {
             int taken = 0;
             for (const auto& a : attempts) {
-                if (climbing_ > limits().climbing_work) return;
+                if (climbing_ > limits_.climbing_work) return;
                 if (step.geometry == Geometry::finders && a->candidate.finders == 1) continue;
-                if (enough() || step.least > options_.effort || taken == limits().most_climbing) break;
+                if (enough() || step.least > options_.effort || taken == limits_.most_climbing) break;
                 if (a->status == Status::ok || a->status < step.after || is_explained(a->candidate)) continue;
                 const double large = tunables_.pipeline.large_penalty * a->lattice.width / 362;  // of version 40
                 if (!is_likely_enough(a->candidate, step, large)) continue;
@@ -396,6 +404,7 @@ private:
     double climbing_ = 0;          // work units of the dear steps so far, over all planes
     const Options& options_;
     const Tunables& tunables_;
+    const Tunables::Limits limits_;
     Context& context_;
     const Following* following_;
     Reading reading_;

@@ -77,7 +77,7 @@ struct Tunables {
         double strong_ncc = 0.75, least_strong = 0.25;
         int coarse_steps = 4, steps = 2;  // Gauss-Newton steps
         double coarse_error = 0.03;       // by which the coarse correlation may fall short of the fine one
-        double settled = 0.015;           // gain in correlation below which the fit stops
+        double settled = 0.002;           // gain in correlation below which the fit stops
         double least_after_two = 0.40;    // correlation that two steps must reach
         // Correlation after the fit: 99.7 % of true finders are above 0.70, the lowest that served was 0.62.
         double least_ncc = 0.60;
@@ -181,7 +181,7 @@ struct Tunables {
         double least_depth = 0.05;
         double distance_penalty = 0.12;  // in correlation, of an alignment pattern at the end of the reach
         double most_settling = 0.75;     // modules from the best half step: farther, and it is another pattern
-        double settled = 0.1;            // modules: no step follows one that is smaller
+        double settled = 0.05;           // modules: no step follows one that is smaller
     } grid;
 
     struct Sample {
