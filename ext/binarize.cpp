@@ -92,7 +92,8 @@ Status binarize(const BinarizeIn& in, Context& context, Binary& out) {
     out.bits = {out.storage.data(), image.width, image.height, stride};
 
     Scratch::Frame frame(context.scratch);
-    // Of a row of level k: what the pixels under it and beside these need, and what is smoothed into that.
+    // Of level k: the rows, and the columns of each, that the pixels under them and beside these need, and what is
+    // smoothed into that.
     const Detail::Range lines = in.detail.lines(in.level, image.height);
     const auto rows_at = [&](int k, int height) {
         const int coarser = k - in.level;

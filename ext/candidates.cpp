@@ -442,8 +442,7 @@ Status find_candidates(const CandidatesIn& in, const Tunables::Candidates& tunab
             no_timing += try_triple(*--end) == Status::timing;
         }
         triples = triples.subspan(tried);
-        const double growth = 1.5;
-        limit = growth * next;
+        limit = 1.5 * next;  // whatever the factor, the order is the same
     }
     if (!sort_best_first(std::span(out).subspan(begin), context)) return Status::budget;
     if (context.trace) {

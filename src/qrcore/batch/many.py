@@ -47,8 +47,8 @@ def decode_many(
         ordered: give items in the order of the sources. A slow picture lets the others go on until the queue is
             full. Else as they are done.
         scale: of JPEGs while they are decompressed: "full", or at most 2, 4 or 8 times smaller, but none smaller
-            than 640 x 480; "auto" is 2, and "full" where barcodes are asked for. Corners and sizes stay
-            those of the whole picture.
+            than 640 x 480; "auto" is 2, and "full" where barcodes are asked for. Corners and sizes stay those of the
+            whole picture.
         retry: decode again at full size where nothing was found in a smaller one.
         dpi: of PDF pages, 1 .. 2400.
         every: of films only each n-th frame.
