@@ -232,13 +232,20 @@ QRCORE_CLONES void set_up(const Template<per_module>& pattern, const float* insi
     for (std::size_t k = 0; k < 6; ++k) out.b[k] = total(left[k / 3][k % 3]);
 }
 
-// One Gauss-Newton step of the frame towards the picture; `ncc` is that of the frame given. False where the step
-// cannot be solved, or is not wanted.
+// The picture under the pattern's samples, and a sample around them.
 template <int per_module>
-QRCORE_CLONES bool step(const Template<per_module>& pattern, const ImageView& image, double scale, bool wanted,
-                        Frame& f, double& ncc) {
+struct Sampled {
+    static constexpr std::size_t wide = Template<per_module>::wide;
+    float luma[wide * wide + lanes];
+
+    const float* inside() const { return luma + wide + 1; }
+};
+
+template <int per_module>
+QRCORE_CLONES Sums look_at(const Template<per_module>& pattern, const ImageView& image, double scale, const Frame& f,
+                           Sampled<per_module>& out) {
     constexpr std::size_t wide = Template<per_module>::wide;
-    float x[wide * wide], y[wide * wide], around[wide * wide + lanes];
+    float x[wide * wide], y[wide * wide];
     const auto to = static_cast<float>(1 / scale);
     const float cx = static_cast<float>(f.c.x) * to, cy = static_cast<float>(f.c.y) * to;
     const float ux = static_cast<float>(f.u.x) * to, uy = static_cast<float>(f.u.y) * to;
@@ -250,14 +257,16 @@ QRCORE_CLONES bool step(const Template<per_module>& pattern, const ImageView& im
             y[j * wide + i] = cy + pattern.place[i] * uy + down;
         }
     }
-    bilinear(image, x, y, around);
-    std::fill_n(around + wide * wide, lanes, 0.0f);  // the last lanes of the last row
-    const float* inside = around + wide + 1;
-    const Sums sums = correlate(pattern, inside);
-    ncc = sums.ncc;
-    if (!wanted) return false;
+    bilinear(image, x, y, out.luma);
+    std::fill_n(out.luma + wide * wide, lanes, 0.0f);  // the last lanes of the last row
+    return correlate(pattern, out.inside());
+}
+
+// One Gauss-Newton step of the frame towards the picture, which was sampled there. False where it cannot be solved.
+template <int per_module>
+bool step(const Template<per_module>& pattern, const Sampled<per_module>& picture, const Sums& sums, Frame& f) {
     Normal normal;
-    set_up(pattern, inside, sums, normal);
+    set_up(pattern, picture.inside(), sums, normal);
     auto& [a, b] = normal;
     for (std::size_t p = 0; p < 6; ++p) {
         a[p * 6 + p] *= 1.001;  // a flat direction stays put
@@ -345,16 +354,15 @@ Fit climb_with(const Template<per_module>& pattern, const View& at, double sign,
                const Tunables::Verify& tunables, Budget& budget) {
     Fit best{start, 0};
     Frame f = start;
+    Sampled<per_module> picture;
     for (int k = 0; k <= steps; ++k) {
         if (!budget.spend(per_module == 1 ? 2 : 6)) break;
-        const Frame before = f;
-        double ncc = 0;
-        const bool moved = step(pattern, at.image, at.scale, k < steps, f, ncc);
-        if (!moved && k < steps) break;
-        ncc *= sign;
-        const bool settled = ncc < best.ncc + tunables.settled && k > 0;
-        if (ncc > best.ncc) best = {before, ncc};
-        if (settled || (k == 2 && best.ncc < tunables.least_after_two) || !plausible(f, start, tunables)) break;
+        const Sums sums = look_at(pattern, at.image, at.scale, f, picture);
+        const double ncc = sign * sums.ncc;
+        const bool settled = k > 0 && ncc < best.ncc + tunables.settled;
+        if (ncc > best.ncc) best = {f, ncc};
+        if (settled || k == steps || (k == 2 && best.ncc < tunables.least_after_two)) break;
+        if (!step(pattern, picture, sums, f) || !plausible(f, start, tunables)) break;
     }
     return best;
 }
