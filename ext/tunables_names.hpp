@@ -84,6 +84,7 @@ inline constexpr std::array tunable_names{
     QRCORE_TUNABLE(verify, coarse_steps),
     QRCORE_TUNABLE(verify, steps),
     QRCORE_TUNABLE(verify, coarse_error),
+    QRCORE_TUNABLE(verify, near),
     QRCORE_TUNABLE(verify, settled),
     QRCORE_TUNABLE(verify, least_after_two),
     QRCORE_TUNABLE(verify, least_ncc),

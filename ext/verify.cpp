@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
+#include <optional>
 #include <utility>
 
 #include "interpolate.hpp"
@@ -64,7 +66,7 @@ struct Frame {
 
 // Normalised correlation with the pattern, positive for dark on light, and the regression of the picture on it.
 struct Sums {
-    double ncc, mean, gain;
+    double ncc, mean, gain, variance;
 };
 
 // The pattern at 9 x 9 points, for sums that are exact in integers: weights 2, in the quiet ring 1, and weight x value.
@@ -143,6 +145,14 @@ double look(const ImageView& image, double scale, const Frame& f) {
     return correlate(luma);
 }
 
+template <std::size_t size>
+double sum(const std::array<float, size>& a) {
+    Lanes sum{};
+    for (std::size_t k = 0; k < size; k += lanes)
+        for (std::size_t l = 0; l < lanes; ++l) sum[l] += a[k + l];
+    return total(sum);
+}
+
 // Sum of a[k] b[k].
 template <std::size_t size>
 double inner(const std::array<float, size>& a, const std::array<float, size>& b) {
@@ -159,10 +169,10 @@ QRCORE_CLONES Sums correlate(const Template<per_module>& pattern, const float* i
     for (std::size_t j = 0; j < pattern.side; ++j)
         std::copy_n(inside + j * pattern.wide, pattern.row, luma.begin() + j * pattern.row);
     for (std::size_t k = 0; k < luma.size(); ++k) weighted[k] = pattern.weight[k] * luma[k];
-    const double mean = inner(pattern.weight, luma) / pattern.weights, product = inner(weighted, pattern.value);
+    const double mean = sum(weighted) / pattern.weights, product = inner(weighted, pattern.value);
     const double variance = inner(weighted, luma) - mean * mean * pattern.weights;
     return {variance > 1e-3 * pattern.weights ? product / std::sqrt(variance * pattern.square) : 0, mean,
-            product / pattern.square};
+            product / pattern.square, variance};
 }
 
 // The normal equations of a step.
@@ -262,23 +272,27 @@ QRCORE_CLONES Sums look_at(const Template<per_module>& pattern, const ImageView&
     return correlate(pattern, out.inside());
 }
 
-// One Gauss-Newton step of the frame towards the picture, which was sampled there. False where it cannot be solved.
+// One Gauss-Newton step of the frame towards the picture, which was sampled there: what it should add to the
+// correlation, if the picture were as straight as its derivatives. None where it cannot be solved.
 template <int per_module>
-bool step(const Template<per_module>& pattern, const Sampled<per_module>& picture, const Sums& sums, Frame& f) {
+std::optional<double> step(const Template<per_module>& pattern, const Sampled<per_module>& picture, const Sums& sums, Frame& f) {
     Normal normal;
     set_up(pattern, picture.inside(), sums, normal);
     auto& [a, b] = normal;
+    const auto right = b;
     for (std::size_t p = 0; p < 6; ++p) {
         a[p * 6 + p] *= 1.001;  // a flat direction stays put
         a[p * 6 + p] += 1e-9;
     }
-    if (!solve_spd(a.data(), b.data(), 6)) return false;
+    if (!solve_spd(a.data(), b.data(), 6)) return std::nullopt;
+    const double nearer = std::inner_product(b.begin(), b.end(), right.begin(), 0.0);  // squares that go
+
     for (double& v : b) v = std::clamp(v, -0.5, 0.5);
     const Frame old = f;
     f.c = old.c + b[0] * old.u + b[3] * old.v;
     f.u = (1 + b[1]) * old.u + b[4] * old.v;
     f.v = b[2] * old.u + (1 + b[5]) * old.v;
-    return true;
+    return nearer / (2 * std::fabs(sums.ncc) * sums.variance);
 }
 
 // The pyramid level that a pattern of this module size is looked at in.
@@ -359,10 +373,12 @@ Fit climb_with(const Template<per_module>& pattern, const View& at, double sign,
         if (!budget.spend(per_module == 1 ? 2 : 6)) break;
         const Sums sums = look_at(pattern, at.image, at.scale, f, picture);
         const double ncc = sign * sums.ncc;
-        const bool settled = k > 0 && ncc < best.ncc + tunables.settled;
-        if (ncc > best.ncc) best = {f, ncc};
-        if (settled || k == steps || (k == 2 && best.ncc < tunables.least_after_two)) break;
-        if (!step(pattern, picture, sums, f) || !plausible(f, start, tunables)) break;
+        if (ncc <= best.ncc) break;
+        best = {f, ncc};
+        if (k == steps || (k == 2 && ncc < tunables.least_after_two)) break;
+        const auto gain = step(pattern, picture, sums, f);
+        if (!gain || !plausible(f, start, tunables)) break;
+        if (*gain < (per_module == 1 ? tunables.near : tunables.settled)) return {f, ncc};  // without another look
     }
     return best;
 }
