@@ -228,23 +228,22 @@ def _to_symbol(raw: _core.Found) -> Symbol:
     top_left, top_right, bottom_right, bottom_left = corners
     pieces = [(mode, eci if eci >= 0 else None, data[at : at + length]) for mode, eci, at, length in segments]
     texts = decode_segments(pieces)
-    return Symbol(
-        text="".join(texts),
-        data=data,
-        corners=(Point(*top_left), Point(*top_right), Point(*bottom_right), Point(*bottom_left)),
-        symbology=_SYMBOLOGY[symbology],
-        version=version or None,
-        error_level=_LEVEL[level] if status in _FORMAT_READ else None,
-        mask=mask if status in _FORMAT_READ else None,
-        segments=tuple(
-            Segment(_MODE[mode], piece, text, eci) for (mode, eci, piece), text in zip(pieces, texts, strict=True)
-        ),
-        structured_append=StructuredAppend(index, total, parity) if total else None,
-        fnc1=_FNC1[fnc1],
-        aim_indicator=aim_indicator if aim_indicator >= 0 else None,
-        mirrored=mirrored,
-        inverted=inverted,
-        corrected=corrected,
-        margin=margin,
-        status=_STATUS[status],
+    format_read = status in _FORMAT_READ
+    return Symbol(  # by position, in the order of its fields: 60 codes a frame are no rarity
+        "".join(texts),
+        data,
+        (Point(*top_left), Point(*top_right), Point(*bottom_right), Point(*bottom_left)),
+        _SYMBOLOGY[symbology],
+        version or None,
+        _LEVEL[level] if format_read else None,
+        mask if format_read else None,
+        tuple([Segment(_MODE[mode], piece, text, eci) for (mode, eci, piece), text in zip(pieces, texts, strict=True)]),
+        StructuredAppend(index, total, parity) if total else None,
+        _FNC1[fnc1],
+        aim_indicator if aim_indicator >= 0 else None,
+        mirrored,
+        inverted,
+        corrected,
+        margin,
+        _STATUS[status],
     )

@@ -75,7 +75,10 @@ Piece = tuple[str, "int | None", bytes]  # mode, ECI assignment number, bytes
 
 def decode_segments(pieces: Sequence[Piece]) -> list[str]:
     """The text of each segment; together they are the text of the symbol."""
-    if all(data.isascii() and eci not in _NOT_ASCII for _, eci, data in pieces):
+    for _, eci, data in pieces:
+        if not data.isascii() or eci in _NOT_ASCII:
+            break
+    else:
         return [data.decode("ascii") for _, _, data in pieces]
 
     guessed: tuple[str, ...] = ()
