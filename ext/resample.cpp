@@ -21,43 +21,46 @@ struct Corners {
 // Those of the symbol and `margin` modules around it.
 QRCORE_CLONES Corners corners_of(const Pyramid& pyramid, int level, const Grid& grid, int margin, Scratch& scratch) {
     const Size size = grid.layout->size;
-    const double scale = 1.0 / (1 << level);
+    const double scale = 1.0 / (1 << level);  // a power of two: nothing is rounded by it
     Corners out{{}, {}, size.width + 2 * margin + 1, size.height + 2 * margin + 1, 0};
     const auto columns = static_cast<std::size_t>(out.columns), first = static_cast<std::size_t>(margin);
     out.x = scratch.take<float>(columns * static_cast<std::size_t>(out.rows));
     out.y = scratch.take<float>(columns * static_cast<std::size_t>(out.rows));
     Scratch::Frame frame(scratch);
-    auto px = scratch.take<double>(columns), py = scratch.take<double>(columns);
-    const auto& m = grid.to_image.m;
-    const double slack = 0.5 * grid.module;  // a symbol may end at the picture's edge
-    const double right = pyramid.level[0].width + slack, bottom = pyramid.level[0].height + slack;
-    const auto is_inside = [&](double u, double v) {
-        return (u >= -slack) & (v >= -slack) & (u <= right) & (v <= bottom);
+    const auto u = scratch.take<double>(columns), px = scratch.take<double>(columns),
+               py = scratch.take<double>(columns);
+    for (std::size_t i = 0; i < columns; ++i) u[i] = static_cast<double>(static_cast<int>(i) - margin);
+    auto m = grid.to_image.m;
+    for (std::size_t k = 0; k < 6; ++k) m[k] *= scale;
+    const double slack = 0.5 * grid.module * scale;  // a symbol may end at the picture's edge
+    const double right = pyramid.level[0].width * scale + slack, bottom = pyramid.level[0].height * scale + slack;
+    const auto is_inside = [&](double x, double y) {
+        return (x >= -slack) & (y >= -slack) & (x <= right) & (y <= bottom);
     };
     const Quad outline = grid.outline();
-    const bool whole =
-        grid.nodes_x == 0 && std::all_of(outline.begin(), outline.end(), [&](Point p) { return is_inside(p.x, p.y); });
+    const bool whole = grid.nodes_x == 0 && std::all_of(outline.begin(), outline.end(), [&](Point p) {
+                           return is_inside(p.x * scale, p.y * scale);
+                       });
     int inside = 0;
     for (int j = 0; j < out.rows; ++j) {
-        for (std::size_t i = 0; i < columns; ++i) {
-            px[i] = static_cast<double>(static_cast<int>(i) - margin);
-            py[i] = j - margin;
-        }
-        if (grid.nodes_x > 0)
+        const auto project = [&](std::size_t i, double at_u, double at_v) {
+            const double w = m[6] * at_u + (m[7] * at_v + m[8]);
+            px[i] = (m[0] * at_u + (m[1] * at_v + m[2])) / w;
+            py[i] = (m[3] * at_u + (m[4] * at_v + m[5])) / w;
+        };
+        const double v = j - margin;
+        if (grid.nodes_x > 0) {
             for (std::size_t i = 0; i < columns; ++i) {
-                const Point p = grid.displaced({px[i], py[i]});
-                px[i] = p.x;
-                py[i] = p.y;
+                const Point p = grid.displaced({u[i], v});
+                project(i, p.x, p.y);
             }
-        for (std::size_t i = 0; i < columns; ++i) {
-            const double u = px[i], v = py[i], w = m[6] * u + m[7] * v + m[8];
-            px[i] = (m[0] * u + m[1] * v + m[2]) / w;
-            py[i] = (m[3] * u + m[4] * v + m[5]) / w;
+        } else {
+            for (std::size_t i = 0; i < columns; ++i) project(i, u[i], v);
         }
         float *x = out.x.data() + static_cast<std::size_t>(j) * columns, *y = out.y.data() + (x - out.x.data());
         for (std::size_t i = 0; i < columns; ++i) {
-            x[i] = static_cast<float>(px[i] * scale);
-            y[i] = static_cast<float>(py[i] * scale);
+            x[i] = static_cast<float>(px[i]);
+            y[i] = static_cast<float>(py[i]);
         }
         if (whole || j < margin || j >= out.rows - margin) continue;
         for (std::size_t i = first; i < columns - first; ++i) inside += is_inside(px[i], py[i]);
