@@ -215,8 +215,8 @@ private:
         const std::size_t known = ws_.finders.size();
         {
             Timer timer(context_.trace, "verify");
-            if (verify_finders({ws_.pyramid, ws_.seeds, limits_.least_fits, fits_}, tunables_.verify, context_,
-                               ws_.finders) != Status::ok)
+            if (verify_finders({ws_.pyramid, ws_.seeds, limits_.least_fits, fits_, following_ != nullptr}, tunables_.verify,
+                               context_, ws_.finders) != Status::ok)
                 return false;
         }
         keep_best_finders(known);

@@ -75,6 +75,7 @@ inline constexpr std::array tunable_names{
     QRCORE_TUNABLE(finders, least_wide),
     QRCORE_TUNABLE(verify, pixels_a_module),
     QRCORE_TUNABLE(verify, least_look),
+    QRCORE_TUNABLE(verify, least_live_look),
     QRCORE_TUNABLE(verify, least_first_look),
     QRCORE_TUNABLE(verify, second_look),
     QRCORE_TUNABLE(verify, coarse_shortfall),

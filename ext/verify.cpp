@@ -428,11 +428,12 @@ Status verify_finders(const VerifyIn& in, const Tunables::Verify& tunables, Cont
         return std::any_of(out.begin(), out.end(),
                            [&](const Finder& f) { return f.ncc > tunables.certain && same(f, seed.centre, module); });
     };
+    const double least_look = in.live ? tunables.least_live_look : tunables.least_look;
     for (const Seed& seed : in.seeds) {
         if (!context.budget.spend(4)) return Status::budget;
         Look l = look_around(in.pyramid, seed, tunables);
         l.seed = static_cast<std::uint32_t>(&seed - in.seeds.data());
-        if (l.ncc >= (seed.implied ? tunables.least_implied_look : tunables.least_look)) looks[n++] = l;
+        if (l.ncc >= (seed.implied ? tunables.least_implied_look : least_look)) looks[n++] = l;
         else ++rejected_look;
     }
     looks = looks.first(n);

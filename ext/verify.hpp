@@ -14,6 +14,7 @@ struct VerifyIn {
     const std::vector<Seed>& seeds;
     int least_fits;  // that are made however many were in vain
     int& fits;       // made for this picture so far
+    bool live;       // a frame that others add to
 };
 
 // A look at 9 x 9 points in four turns first, then Gauss-Newton over the six numbers of the affine frame (Lucas and

@@ -64,7 +64,7 @@ cdef extern from "verify.hpp" namespace "qrcore" nogil:
     cdef cppclass VerifyIn:
         pass
 
-    VerifyIn verify_in "qrcore::VerifyIn"(const Pyramid&, const vector[Seed]&, int, int&)
+    VerifyIn verify_in "qrcore::VerifyIn"(const Pyramid&, const vector[Seed]&, int, int&, bool)
     Status verify_finders(const VerifyIn&, const VerifyTunables&, Context&, vector[Finder]&) except +
 
 

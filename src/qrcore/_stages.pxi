@@ -117,7 +117,7 @@ class stages:
         cdef vector[Finder] finders
         cdef int fits = 0
         status = verify_finders(
-            verify_in(stand.pyramid, given, 0, fits), stand.tunables.verify, stand.context[0], finders)
+            verify_in(stand.pyramid, given, 0, fits, False), stand.tunables.verify, stand.context[0], finders)
         return {"status": _statuses[<int> status], "finders": [_TraceReader().finder(finder) for finder in finders]}
 
     @staticmethod
