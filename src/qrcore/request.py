@@ -211,6 +211,7 @@ def _region(value: Region) -> Region:
 
 # ------------------------------------------------------------------------------------------------ results
 
+_point = partial(tuple.__new__, Point)  # of a pair, which Point(*pair) would take apart first
 _SYMBOLOGY = {s.value: s for s in Symbology}
 _STATUS = {s.value: s for s in Status}
 _FORMAT_READ = frozenset(s.value for s in Status if s > Status.format)
@@ -232,7 +233,7 @@ def _to_symbol(raw: _core.Found) -> Symbol:
     return Symbol(  # by position, in the order of its fields: 60 codes a frame are no rarity
         "".join(texts),
         data,
-        (Point(*top_left), Point(*top_right), Point(*bottom_right), Point(*bottom_left)),
+        (_point(top_left), _point(top_right), _point(bottom_right), _point(bottom_left)),
         _SYMBOLOGY[symbology],
         version or None,
         _LEVEL[level] if format_read else None,
