@@ -215,8 +215,8 @@ private:
         const std::size_t known = ws_.finders.size();
         {
             Timer timer(context_.trace, "verify");
-            if (verify_finders({ws_.pyramid, ws_.seeds, limits_.least_fits, fits_, following_ != nullptr}, tunables_.verify,
-                               context_, ws_.finders) != Status::ok)
+            if (verify_finders({ws_.pyramid, ws_.seeds, limits_.least_fits, fits_, following_ != nullptr},
+                               tunables_.verify, context_, ws_.finders) != Status::ok)
                 return false;
         }
         keep_best_finders(known);
@@ -355,8 +355,8 @@ private:
         {
             Timer timer(context_.trace, "verify");
             int fits = 0;  // those of the passes are none the fewer for a symbol that left
-            if (verify_finders({ws_.pyramid, ws_.seeds, static_cast<int>(ws_.seeds.size()), fits}, tunables_.verify,
-                               context_, ws_.finders) != Status::ok)
+            if (verify_finders({ws_.pyramid, ws_.seeds, static_cast<int>(ws_.seeds.size()), fits, true},
+                               tunables_.verify, context_, ws_.finders) != Status::ok)
                 return false;
         }
         expect_candidates(ws_.sums, *following_, ws_.finders, tunables_.follow, ws_.candidates);

@@ -38,9 +38,8 @@ QRCORE_CLONES Corners corners_of(const Pyramid& pyramid, int level, const Grid& 
         return (x >= -slack) & (y >= -slack) & (x <= right) & (y <= bottom);
     };
     const Quad outline = grid.outline();
-    const bool whole = grid.nodes_x == 0 && std::all_of(outline.begin(), outline.end(), [&](Point p) {
-                           return is_inside(p.x * scale, p.y * scale);
-                       });
+    const bool whole = grid.nodes_x == 0 && std::all_of(outline.begin(), outline.end(),
+                                                        [&](Point p) { return is_inside(p.x * scale, p.y * scale); });
     int inside = 0;
     for (int j = 0; j < out.rows; ++j) {
         const auto project = [&](std::size_t i, double at_u, double at_v) {

@@ -275,7 +275,8 @@ QRCORE_CLONES Sums look_at(const Template<per_module>& pattern, const ImageView&
 // One Gauss-Newton step of the frame towards the picture, which was sampled there: what it should add to the
 // correlation, if the picture were as straight as its derivatives. None where it cannot be solved.
 template <int per_module>
-std::optional<double> step(const Template<per_module>& pattern, const Sampled<per_module>& picture, const Sums& sums, Frame& f) {
+std::optional<double> step(const Template<per_module>& pattern, const Sampled<per_module>& picture, const Sums& sums,
+                           Frame& f) {
     Normal normal;
     set_up(pattern, picture.inside(), sums, normal);
     auto& [a, b] = normal;
