@@ -286,8 +286,8 @@ std::optional<double> step(const Template<per_module>& pattern, const Sampled<pe
         a[p * 6 + p] += 1e-9;
     }
     if (!solve_spd(a.data(), b.data(), 6)) return std::nullopt;
-    const double nearer = std::inner_product(b.begin(), b.end(), right.begin(), 0.0);  // squares that go
-
+    // By how much the weighted sum of squares should fall.
+    const double nearer = std::inner_product(b.begin(), b.end(), right.begin(), 0.0);
     for (double& v : b) v = std::clamp(v, -0.5, 0.5);
     const Frame old = f;
     f.c = old.c + b[0] * old.u + b[3] * old.v;
