@@ -18,6 +18,7 @@ import numpy as np
 import PIL.Image
 import pytest
 from documents import REASONS, ROOT, Block, blocks, pages
+from pictures import code
 
 import qrcore
 
@@ -197,6 +198,12 @@ def test_the_tables_of_codes_are_those_of_the_code() -> None:
     page = tables.PAGE.read_text(encoding="utf-8")
     assert page == tables.filled(page), "run tools/docs/tables.py"
     assert page.count("| `") > 60
+
+
+def test_the_line_of_json_on_the_page_is_what_a_symbol_gives() -> None:
+    (shown,) = (json.loads(block.text) for block in ALL if block.page == "docs/formats.md")
+    (symbol,) = qrcore.decode(code(shown["symbols"][0]["text"]))
+    assert shown["symbols"] == [symbol.to_dict()]
 
 
 def test_what_the_readme_says_first_is_what_its_figures_say() -> None:
