@@ -1,8 +1,10 @@
-"""Clean pictures of codes for tests, drawn with segno."""
+"""Clean pictures of codes for tests, drawn with segno, and files of pictures."""
 
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from typing import Any
 
 import numpy as np
@@ -20,8 +22,30 @@ def code(text: str | bytes, *, scale: int = 4, border: int = 4, **options: Any) 
 
 def draw(symbol: segno.QRCode, *, scale: int = 4, border: int = 4) -> Pixels:
     """A gray picture of a symbol that segno made; dark is 0, light 255."""
-    modules = np.array([list(row) for row in symbol.matrix], np.uint8)
-    return np.kron(np.pad(255 * (modules == 0), border, constant_values=255).astype(np.uint8), _square(scale))
+    return of_modules(np.array([list(row) for row in symbol.matrix]), scale=scale, border=border)
+
+
+def of_modules(dark: npt.ArrayLike, *, scale: int = 4, border: int = 4) -> Pixels:
+    """A gray picture of a matrix whose true values are dark."""
+    light = np.pad(np.asarray(dark) == 0, border, constant_values=True)
+    return np.kron(255 * light.astype(np.uint8), np.ones((scale, scale), np.uint8))
+
+
+# The digits of an EAN-13 as bars (GS1 General Specifications, 5.2.1), of which zxing-cpp's writer knows nothing.
+_A = "0001101 0011001 0010011 0111101 0100011 0110001 0101111 0111011 0110111 0001011".split()
+_PARITY = "AAAAAA AABABB AABBAB AABBBA ABAABB ABBAAB ABBBAA ABABAB ABABBA ABBABA".split()
+
+
+def ean_13(number: str, scale: int = 3) -> Pixels:
+    """A gray picture of the bars."""
+    flipped = [each.translate({48: "1", 49: "0"}) for each in _A]
+    left = [
+        _A[int(d)] if parity == "A" else flipped[int(d)][::-1]
+        for d, parity in zip(number[1:7], _PARITY[int(number[0])], strict=True)
+    ]
+    bars = "101" + "".join(left) + "01010" + "".join(flipped[int(d)] for d in number[7:]) + "101"
+    row = np.array([0 if bar == "1" else 255 for bar in "0" * 11 + bars + "0" * 7], np.uint8)
+    return np.pad(np.repeat(row, scale)[None, :].repeat(60, axis=0), ((20, 20), (0, 0)), constant_values=255)
 
 
 def row_of(*pictures: Pixels, gap: int = 24) -> Pixels:
@@ -44,6 +68,14 @@ def busy(height: int = 1500, width: int = 2000) -> Pixels:
     return (255 * tiled).astype(np.uint8)
 
 
+def mixed() -> list[Pixels]:
+    """Pictures with none, one and several codes, some of them damaged."""
+    pages = [code(f"text {i}", scale=2 + i % 4, version=1 + i % 9) for i in range(12)]
+    ruined = pages[3].copy()
+    ruined[40:70, 40:70] = 128
+    return [*pages, ruined, row_of(*pages[:4]), row_of(pages[5], 255 - pages[6]), noise(200, 300), busy(132, 264)]
+
+
 def encoded(pixels: Pixels | PIL.Image.Image, kind: str = "PNG", **options: Any) -> bytes:
     """The bytes of an image file."""
     image = pixels if isinstance(pixels, PIL.Image.Image) else PIL.Image.fromarray(pixels)
@@ -52,5 +84,12 @@ def encoded(pixels: Pixels | PIL.Image.Image, kind: str = "PNG", **options: Any)
     return file.getvalue()
 
 
-def _square(scale: int) -> Pixels:
-    return np.ones((scale, scale), np.uint8)
+def png_of(
+    width: int, height: int, packed: bytes, *, depth: int = 8, colours: int = 0, interlaced: int = 0, more: bytes = b""
+) -> bytes:
+    """A PNG whose header says what it likes: `packed` are its compressed pixels, `more` a chunk before them."""
+    header = struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, interlaced)
+    chunks = (b"IHDR" + header, *([more] if more else []), b"IDAT" + packed, b"IEND")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) for chunk in chunks
+    )

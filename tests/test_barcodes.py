@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import zxingcpp
-from pictures import Pixels, code, encoded, row_of
+from pictures import Pixels, code, ean_13, encoded, row_of
 from PIL import Image
 
 import qrcore
@@ -46,23 +46,6 @@ def barcode(symbology: Symbology, margin: int = 24) -> Pixels:
     name, text, _ = WRITTEN[symbology]
     drawn = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, name)).to_image(scale=3)
     return np.pad(np.asarray(drawn), margin, constant_values=255)
-
-
-# The digits of an EAN-13 as bars (GS1 General Specifications, 5.2.1), of which zxing-cpp's writer knows nothing.
-_A = "0001101 0011001 0010011 0111101 0100011 0110001 0101111 0111011 0110111 0001011".split()
-_PARITY = "AAAAAA AABABB AABBAB AABBBA ABAABB ABBAAB ABBBAA ABABAB ABABBA ABBABA".split()
-
-
-def ean_13(number: str, scale: int = 3) -> Pixels:
-    """A gray picture of the bars."""
-    flipped = [each.translate({48: "1", 49: "0"}) for each in _A]
-    left = [
-        _A[int(d)] if parity == "A" else flipped[int(d)][::-1]
-        for d, parity in zip(number[1:7], _PARITY[int(number[0])], strict=True)
-    ]
-    bars = "101" + "".join(left) + "01010" + "".join(flipped[int(d)] for d in number[7:]) + "101"
-    row = np.array([0 if bar == "1" else 255 for bar in "0" * 11 + bars + "0" * 7], np.uint8)
-    return np.pad(np.repeat(row, scale)[None, :].repeat(60, axis=0), ((20, 20), (0, 0)), constant_values=255)
 
 
 def test_every_symbology_that_is_read_elsewhere_is_tried_here() -> None:

@@ -105,13 +105,6 @@ def test_json_is_one_object_a_picture_and_line(folder: Path) -> None:
     assert "No such file" in missing["error"]
 
 
-def test_payload_says_what_a_text_means(folder: Path) -> None:
-    (folder / "wifi.png").write_bytes(encoded(code("WIFI:T:WPA;S:home;P:secret;;")))
-    done = run(folder, "decode", "--payload", "wifi.png")
-    (payload,) = map(json.loads, done.stdout.splitlines())
-    assert (payload["source"], payload["kind"], payload["ssid"]) == ("wifi.png", "wifi", "home")
-
-
 def test_text_cannot_act_on_the_terminal(folder: Path) -> None:
     evil = "a\x1b[31mred\x07\r\nb\u202eevil\u2066\x9b31m"
     (folder / "evil.png").write_bytes(encoded(code(evil.encode(), encoding=None, mode="byte")))

@@ -11,25 +11,19 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from pictures import Pixels, busy, code, noise, row_of
+from pictures import Pixels, busy, mixed, noise, row_of
 
 import qrcore
 from qrcore import UsageError, api
 
 
-@pytest.fixture(scope="module")
-def mixed() -> list[Pixels]:
-    """Pictures with none, one and several codes."""
-    pages = [code(f"text {i}", scale=2 + i % 4, version=1 + i % 9) for i in range(12)]
-    return [*pages, row_of(*pages[:4]), row_of(pages[5], 255 - pages[6]), noise(200, 300), busy(66, 132)]
-
-
 @pytest.mark.parametrize("threads", [1, 8])
-def test_results_are_equal_from_any_number_of_threads(mixed: list[Pixels], threads: int) -> None:
-    expected = [qrcore.decode(picture, return_failures=True) for picture in mixed]
+def test_results_are_equal_from_any_number_of_threads(threads: int) -> None:
+    pictures = mixed()
+    expected = [qrcore.decode(picture, return_failures=True) for picture in pictures]
     with ThreadPoolExecutor(threads) as pool:
         for _ in range(3):
-            assert list(pool.map(lambda p: qrcore.decode(p, return_failures=True), mixed)) == expected
+            assert list(pool.map(lambda p: qrcore.decode(p, return_failures=True), pictures)) == expected
 
 
 def test_a_second_thread_in_one_decoder_gets_a_usage_error(hello: Pixels) -> None:

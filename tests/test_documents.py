@@ -18,7 +18,7 @@ import numpy as np
 import PIL.Image
 import pytest
 from documents import REASONS, ROOT, Block, blocks, pages
-from pictures import code
+from pictures import code, ean_13
 
 import qrcore
 
@@ -56,9 +56,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "scans").mkdir()
     for name, example in PICTURES.items():
         shutil.copy(ROOT / "examples" / example, tmp_path / name)
-    barcode = np.pad(_ean_13("9506000134352").repeat(4).reshape(1, -1).repeat(120, 0), 40, constant_values=255)
     for name in BARCODES:
-        PIL.Image.fromarray(barcode).save(tmp_path / name, quality=95)
+        PIL.Image.fromarray(ean_13("9506000134352", scale=4)).save(tmp_path / name, quality=95)
     with tarfile.open(tmp_path / "photos.tar", "w") as archive:
         for name in ("photo.jpg", "dark.jpg"):
             archive.add(tmp_path / name, name)
@@ -70,19 +69,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def _ean_13(digits: str) -> np.ndarray:
-    """The bars of a number, by the General Specifications of GS1, section 5.2; 0 is black."""
-    left = "0001101 0011001 0010011 0111101 0100011 0110001 0101111 0111011 0110111 0001011".split()
-    parity = "LLLLLL LLGLGG LLGGLG LLGGGL LGLLGG LGGLLG LGGGLL LGLGLG LGLGGL LGGLGL".split()[int(digits[0])]
-    flipped = str.maketrans("01", "10")
-    bars = "101"
-    for digit, kind in zip(digits[1:7], parity, strict=True):
-        code = left[int(digit)]
-        bars += code if kind == "L" else code.translate(flipped)[::-1]
-    bars += "01010" + "".join(left[int(digit)].translate(flipped) for digit in digits[7:]) + "101"
-    return np.array([0 if bar == "1" else 255 for bar in bars], np.uint8)
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))

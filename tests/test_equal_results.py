@@ -120,13 +120,3 @@ def test_a_work_limit_stops_at_the_same_place_on_every_target(cause: str) -> Non
         for target in kernel_names():
             assert decode(used, settings(work_units=units, kernels=target), which) == first
     assert decode(used, settings(work_units=0), which) == []
-
-
-def test_a_larger_work_limit_never_finds_less_in_a_clean_picture() -> None:
-    texts = [
-        [found[10] for found in decode(Engine(), settings(work_units=units), ("tilt", 0.25)) if found[1] == "ok"]
-        for units in (0, 500, 2_000, 8_000, 32_000, 10**9)
-    ]
-    assert [len(each) for each in texts] == sorted(len(each) for each in texts)
-    assert len(texts[0]) == 0
-    assert len(texts[-1]) == 1

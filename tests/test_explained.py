@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import segno
+from pictures import code
 
 import qrcore
-
-
-def drawn(text: str, module: int, *, quiet: int = 4, level: str = "M") -> np.ndarray:
-    made = segno.make(text, error=level, micro=False, boost_error=False)
-    modules = np.array(list(made.matrix_iter(border=quiet)), np.uint8)
-    return np.kron(255 * (1 - modules), np.ones((module, module), np.uint8)).astype(np.uint8)
 
 
 def put(page: np.ndarray, picture: np.ndarray, x: int, y: int) -> None:
@@ -26,22 +20,22 @@ def page() -> np.ndarray:
 
 @pytest.mark.parametrize("effort", ["fast", "balanced"])
 def test_the_finest_pass_is_left_out_where_a_coarser_one_explained_all(page: np.ndarray, effort: str) -> None:
-    put(page, drawn("a code that fills the middle", 6), 200, 120)
+    put(page, code("a code that fills the middle", scale=6), 200, 120)
     seen = qrcore.trace(page, effort=effort)
     assert [s.text for s in seen.symbols] == ["a code that fills the middle"]
     assert min(b.level for b in seen.bitmaps) > 0
 
 
 def test_thorough_looks_at_all_of_it(page: np.ndarray) -> None:
-    put(page, drawn("a code that fills the middle", 6), 200, 120)
+    put(page, code("a code that fills the middle", scale=6), 200, 120)
     assert min(b.level for b in qrcore.trace(page, effort="thorough").bitmaps) == 0
 
 
 @pytest.mark.parametrize("module", [2, 3])
 def test_small_codes_around_a_large_one_are_read(page: np.ndarray, module: int) -> None:
-    large = drawn("large", 8, quiet=4)
+    large = code("large", scale=8)
     put(page, large, 200, 100)
-    small = [drawn(f"small {k}", module, quiet=2) for k in range(4)]
+    small = [code(f"small {k}", scale=module, border=2) for k in range(4)]
     side = small[0].shape[0]
     left, top, right, bottom = 200, 100, 200 + large.shape[1], 100 + large.shape[0]
     for picture, x, y in zip(
@@ -53,7 +47,8 @@ def test_small_codes_around_a_large_one_are_read(page: np.ndarray, module: int) 
 
 @pytest.mark.parametrize("module", [1, 2, 3])
 def test_a_code_printed_in_the_middle_of_another_is_read(page: np.ndarray, module: int) -> None:
-    large, small = drawn("large, with something in its middle", 10, level="H"), drawn("in", module, level="L")
+    large = code("large, with something in its middle", scale=10, error="h")
+    small = code("in", scale=module, error="l")
     middle = (large.shape[0] - small.shape[0]) // 2
     put(large, small, middle, middle)
     put(page, large, 50, 20)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
-from pictures import Pixels, encoded, noise
+from pictures import Pixels, encoded, noise, png_of
 
 import qrcore
 from benches import hostile
@@ -58,11 +58,7 @@ def png(width: int, height: int, chunk: bytes = b"") -> bytes:
     """A black PNG, a thousandth of its pixels in size, with one chunk more."""
     packer = zlib.compressobj(9)
     rows = b"".join([*(packer.compress(bytes(width + 1)) for _ in range(height)), packer.flush()])
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    chunks = (b"IHDR" + header, *([chunk] if chunk else []), b"IDAT" + rows, b"IEND")
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(c) - 4) + c + struct.pack(">I", zlib.crc32(c)) for c in chunks
-    )
+    return png_of(width, height, rows, more=chunk)
 
 
 def icon(inside: bytes) -> bytes:

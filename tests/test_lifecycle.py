@@ -14,19 +14,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from held import MIB, glibc_only, in_use, resident_in_use
-from pictures import Pixels, busy, code, noise, row_of
+from pictures import Pixels, busy, mixed
 
 import qrcore
 
 MINUTES = float(os.environ.get("QRCORE_THREAD_MINUTES") or 10)
-
-
-def mixed() -> list[Pixels]:
-    """Pictures with none, one and several codes, some of them damaged."""
-    pages = [code(f"text {i}", scale=2 + i % 4, version=1 + i % 9) for i in range(12)]
-    ruined = pages[3].copy()
-    ruined[40:70, 40:70] = 128
-    return [*pages, ruined, row_of(*pages[:4]), row_of(pages[5], 255 - pages[6]), noise(200, 300), busy(132, 264)]
 
 
 def texts(picture: Pixels) -> list[str]:

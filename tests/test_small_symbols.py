@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import sys
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +11,9 @@ import pytest
 import reedsolo
 import segno
 import zxingcpp
-from pictures import Pixels, code, noise, row_of
+from pictures import Pixels, code, noise, of_modules, row_of
 
 import qrcore
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benches.render import Code, Picture, Scene, render
 
 Matrix = npt.NDArray[np.bool_]  # true is dark
@@ -45,8 +41,7 @@ def rmqr(version: int, level: str, text: str) -> Matrix:
 
 
 def draw(matrix: Matrix, scale: int = 3, border: int = 2) -> Pixels:
-    light = np.pad(np.where(matrix, 0, 255), border, constant_values=255)
-    return np.kron(light, np.ones((scale, scale))).astype(np.uint8)
+    return of_modules(matrix, scale=scale, border=border)
 
 
 def photo(text: str, matrix: Matrix, seed: int, **change: float) -> Picture:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ import numpy as np
 import pytest
 import zxingcpp
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benches import synth
 from benches.accuracy import Label, Score, read_folder, score
 from benches.decoders import DECODERS, Decode, Found, Quad

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from arm.conftest import REPOSITORY
 
-sys.path.insert(0, str(REPOSITORY))
 from benches.arm import count
 
 RECORD = json.loads(count.RECORD.read_text())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import pickle
-import struct
 import tarfile
 import zlib
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from batch.archives_of import film, folder, pdf, png, pngs, shown, tar, tiff, zipped
-from pictures import code, encoded
+from pictures import code, encoded, png_of
 
 from qrcore import ImageError, MissingExtraError, MissingSourceError, SourceError
 from qrcore.batch import ErrorKind, Item, decode_many, unit
@@ -21,13 +20,7 @@ from qrcore.batch import ErrorKind, Item, decode_many, unit
 
 def bomb() -> bytes:
     """A small PNG that claims 60000 x 60000 pixels."""
-
-    def chunk(name: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-    header = struct.pack(">IIBBBBB", 60000, 60000, 8, 0, 0, 0, 0)
-    pixels = zlib.compress(bytes(1 << 20), 9)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    return png_of(60000, 60000, zlib.compress(bytes(1 << 20), 9))
 
 
 BAD: dict[str, tuple[Callable[[], bytes], ErrorKind]] = {
