@@ -1,4 +1,4 @@
-"""Grids of module confidences, drawn by another encoder."""
+"""Grids of module confidences, drawn by another encoder, and the roles of their modules."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ LEVELS = "LMQH"
 KANJI = "点茗日本語漢字符号亜腕弌熙"
 HANZI = "书读百遍其义自现啊齄"
 MODES = ("numeric", "alphanumeric", "byte", "kanji", "hanzi")
+DATA, LIGHT, DARK = 0, 1, 2  # roles of modules
 
 
 def grid_of(matrix: object) -> np.ndarray:
@@ -50,6 +51,17 @@ def data_modules(version: int) -> np.ndarray:
     code = segno.make("x", version=version, error="L", micro=False)
     kinds = (segno.consts.TYPE_DATA_DARK, segno.consts.TYPE_DATA_LIGHT)
     return np.isin(np.array([list(row) for row in code.matrix_iter(border=0, verbose=True)]), kinds)
+
+
+def roles(version: int) -> np.ndarray:
+    """Of the modules of a QR symbol, as the core has them: height x width."""
+    layout = stages.layout(version)
+    return np.frombuffer(layout["roles"], np.uint8).reshape(layout["height"], layout["width"])
+
+
+def known(version: int) -> np.ndarray:
+    """1 where a module of a QR symbol is always dark, -1 where light, 0 elsewhere."""
+    return (roles(version) == DARK).astype(int) - (roles(version) == LIGHT)
 
 
 def text_of(mode: str, count: int, seed: int) -> tuple[str, bytes]:

@@ -48,6 +48,14 @@ def ean_13(number: str, scale: int = 3) -> Pixels:
     return np.pad(np.repeat(row, scale)[None, :].repeat(60, axis=0), ((20, 20), (0, 0)), constant_values=255)
 
 
+def ruined(picture: Pixels) -> Pixels:
+    """A code of 4 pixels a module with random modules in its middle: it is found, and not read."""
+    out = picture.copy()
+    modules = np.random.default_rng(3).integers(0, 2, (11, 11))
+    out[48:92, 48:92] = 255 * np.kron(modules, np.ones((4, 4), np.uint8))
+    return out
+
+
 def row_of(*pictures: Pixels, gap: int = 24) -> Pixels:
     """The pictures side by side on white."""
     height = max(p.shape[0] for p in pictures)

@@ -11,15 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pictures import Pixels, code, encoded, row_of
+from pictures import Pixels, code, encoded, row_of, ruined
 
 
 @pytest.fixture
 def folder(tmp_path: Path, hello: Pixels, blank: Pixels) -> Path:
     """A folder with one.png, two.png (two codes), blank.png, ruined.png and text.txt."""
-    ruined = hello.copy()
-    ruined[48:92, 48:92] = 255 * np.kron(np.random.default_rng(3).integers(0, 2, (11, 11)), np.ones((4, 4)))
-    pictures = {"one": hello, "two": row_of(code("erster"), code("zweiter")), "blank": blank, "ruined": ruined}
+    two = row_of(code("erster"), code("zweiter"))
+    pictures = {"one": hello, "two": two, "blank": blank, "ruined": ruined(hello)}
     for name, picture in pictures.items():
         (tmp_path / f"{name}.png").write_bytes(encoded(picture))
     (tmp_path / "text.txt").write_text("no picture at all")

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import segno
 import zxingcpp
+from grids import DATA, roles
 from pictures import Pixels, busy, code, draw, encoded, noise
 
 import qrcore
 from benches.scene import code as printed
 from benches.sequences import Sequence
 from qrcore import Tracker, UsageError
-from qrcore._core import stages
 
 TEXT = "https://example.com/live/0041"
 SMALL = (288, 224)
@@ -157,8 +157,6 @@ def test_frames_without_a_code_give_nothing() -> None:
 @pytest.mark.parametrize("version", [1, 2, 5])
 def test_a_code_whose_data_is_noise_is_never_read(version: int) -> None:
     """Fixed modules and format information around random data: every frame goes into a sum, none may read."""
-    layout = stages.layout(version)
-    roles = np.frombuffer(layout["roles"], np.uint8).reshape(layout["height"], layout["width"])
     symbol = segno.make("x", version=version, error="L", boost_error=False)
     light = np.array([list(row) for row in symbol.matrix]) == 0
     rng, tracker = np.random.default_rng(version), Tracker()
@@ -166,7 +164,7 @@ def test_a_code_whose_data_is_noise_is_never_read(version: int) -> None:
     for k in range(60):
         if k >= 30:  # the same modules in every frame, then others in every frame
             data = rng.integers(0, 2, light.shape)
-        modules = np.pad(np.where(roles == 0, data, light), 4, constant_values=1)
+        modules = np.pad(np.where(roles(version) == DATA, data, light), 4, constant_values=1)
         frame = np.kron(200 * modules, np.ones((4, 4))) + 20 + 30 * rng.standard_normal(4 * np.array(modules.shape))
         assert tracker.decode(np.clip(frame, 0, 255).astype(np.uint8)) == []
         assert tracker._places or not 2 <= k < 30  # it is summed

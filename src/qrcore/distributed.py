@@ -2,8 +2,8 @@
 
 There is no scheduler here. `decode_arrow` is a pure function of an iterator, as Spark's `mapInArrow` wants it, and
 `BatchDecoder` a picklable callable for actors and tasks, as Ray Data and Dask want it. The rows are those of
-`qrcore batch` (see `qrcore.batch.rows`), with the columns of `output_schema()`; `examples/distributed` shows all
-three engines.
+`qrcore batch` (docs/batch.md says what each column holds), with the columns of `output_schema()`;
+`examples/distributed` shows all three engines.
 """
 
 from __future__ import annotations

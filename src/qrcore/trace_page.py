@@ -19,7 +19,7 @@ from .types import Point, Status, Symbol
 if TYPE_CHECKING:
     from .tracing import Attempt, Trace
 
-__all__ = ["write"]
+__all__ = ["heat_map", "write"]
 
 _SHOWN = 48  # attempts, and bitmaps: the rest is counted
 _CERTAIN = 4.0  # |llr| that the heat map shows as certain
@@ -139,13 +139,13 @@ def _attempt_row(attempt: Attempt, i: int, width: int, height: int, folder: Path
         lines = [_line(row, "#0bf") for row in (*attempt.grid, *attempt.grid.swapaxes(0, 1))]
         yield _picture(width, height, lines, box)
     if attempt.llr.size:
-        _save(_heat_map(attempt.llr), folder / f"modules{i}.png")
+        _save(heat_map(attempt.llr), folder / f"modules{i}.png")
         yield f'<figure><img src="modules{i}.png" alt="modules of candidate {attempt.candidate}"></figure>'
     yield "</div>"
 
 
-def _heat_map(llr: npt.NDArray[np.float32], scale: int = 8) -> npt.NDArray[np.uint8]:
-    """Black and white where the sign is certain, red where it is not."""
+def heat_map(llr: npt.NDArray[np.float32], scale: int = 8) -> npt.NDArray[np.uint8]:
+    """Modules of `scale` pixels: black and white where the sign is certain, red where it is not."""
     sure = np.clip(np.abs(np.nan_to_num(llr)) / _CERTAIN, 0, 1)[..., None]
     bit = np.where(llr > 0, 0.0, 255.0)[..., None]
     colours = sure * bit + (1 - sure) * np.array([230.0, 60.0, 40.0])

@@ -12,6 +12,8 @@ from benches.render import Code
 from reference.scenes import Floats, Seen, homography
 
 MICRO_TEXT, RMQR_TEXT = "12345", "123"
+SIZES = [("micro_qr", version) for version in range(1, 5)] + [("rmqr", version) for version in (1, 5, 11, 17, 27, 32)]
+"""All of Micro QR, and short and long ones of rMQR."""
 
 
 def micro_qr(version: int, *, inverted: bool = False) -> Code:
@@ -72,6 +74,11 @@ class Small(Seen):
         """Of every module corner, in modules."""
         corners = self.corners()
         return self.error(mapped(plane, corners), corners)
+
+
+def seen(kind: str, version: int, **scene: Any) -> Small:
+    """A scene of one of `SIZES`."""
+    return Small(micro_qr(version) if kind == "micro_qr" else rmqr(version), **scene)
 
 
 def mapped(plane: tuple[float, ...], points: Floats) -> Floats:

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import segno
+from grids import known
 
 from qrcore._core import stages, tunable_defaults
 
 DEFAULTS = tunable_defaults()
-LIGHT, DARK = 1, 2  # roles
 Floats = npt.NDArray[np.float32]
 SQUARE = np.array([[0, 0], [100, 0], [100, 100], [0, 100]], float)
 RIGHT = np.array([1.0, 0.0])
@@ -28,15 +28,8 @@ def seen(modules: Floats, noise: float, rng: np.random.Generator) -> Floats:
     return (4 * modules + noise * rng.standard_normal(modules.shape)).astype(np.float32)
 
 
-def fixed(version: int) -> Floats:
-    layout = stages.layout(version)
-    roles = np.frombuffer(layout["roles"], np.uint8).reshape(layout["height"], layout["width"])
-    return (roles == DARK).astype(np.float32) - (roles == LIGHT)
-
-
 def frame(llr: Floats, version: int, number: int, corners: Any = SQUARE, **more: Any) -> dict[str, Any]:
-    known = fixed(version)
-    values = (llr * known)[known != 0]
+    values = (llr * known(version))[known(version) != 0]
     return {"llr": llr, "corners": corners, "mean": values.mean(), "deviation": values.std(), "frame": number, **more}
 
 
@@ -54,7 +47,7 @@ def test_of_several_attempts_the_one_with_the_best_fixed_modules_is_kept() -> No
     got = stages.sight(attempts, 2)
     assert got["statuses"] == ["ok", "function_pattern", "ok", "function_pattern"]
     assert np.array_equal(floats(got["llr"]), attempts[2])
-    values = (attempts[2] * fixed(2))[fixed(2) != 0]
+    values = (attempts[2] * known(2))[known(2) != 0]
     assert (got["mean"], got["deviation"]) == pytest.approx((values.mean(), values.std()), rel=1e-4)
 
 

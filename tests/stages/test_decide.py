@@ -6,22 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from grids import DATA, known, roles
 from reference.planes import decided, doubted
 from reference.scenes import Seen, code, inverted
 
 from qrcore._core import stages, tunable_defaults
 
 DEFAULTS = tunable_defaults()
-DATA, LIGHT, DARK = 0, 1, 2  # roles
-
-
-def roles(version: int) -> np.ndarray:
-    layout = stages.layout(version)
-    return np.frombuffer(layout["roles"], np.uint8).reshape(layout["height"], layout["width"])
-
-
-def known(version: int) -> np.ndarray:
-    return (roles(version) == DARK).astype(int) - (roles(version) == LIGHT)
 
 
 def floats(data: bytes, version: int) -> np.ndarray:

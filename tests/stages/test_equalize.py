@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from grids import known
 from reference.planes import equalized
 from reference.scenes import Seen, code, inverted
 
@@ -13,12 +14,6 @@ from qrcore._core import stages, tunable_defaults
 
 DEFAULTS = tunable_defaults()
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
-
-
-def known(version: int) -> np.ndarray:
-    layout = stages.layout(version)
-    roles = np.frombuffer(layout["roles"], np.uint8).reshape(layout["height"], layout["width"])
-    return (roles == 2).astype(int) - (roles == 1)
 
 
 def text(n: int) -> str:

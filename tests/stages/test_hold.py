@@ -6,17 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from reference.small import Small, micro_qr, rmqr
+from reference.small import SIZES, Small, rmqr, seen
 
 from qrcore._core import stages
 from qrcore.errors import OptionError
 
-SIZES = [("micro_qr", version) for version in range(1, 5)] + [("rmqr", version) for version in (1, 5, 11, 17, 27, 32)]
 SCENES: list[dict[str, Any]] = [{}, {"rotation": 33}, {"tilt": 25, "tilt_axis": 50, "rotation": 70}]
-
-
-def seen(kind: str, version: int, **scene: Any) -> Small:
-    return Small(micro_qr(version) if kind == "micro_qr" else rmqr(version), **scene)
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=str)

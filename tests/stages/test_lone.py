@@ -7,16 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from reference.scenes import draw_finder
-from reference.small import Small, mapped, micro_qr, rmqr
+from reference.small import SIZES, Small, mapped, micro_qr, rmqr, seen
 
 from qrcore._core import stages, tunable_defaults
 
-SIZES = [("micro_qr", version) for version in range(1, 5)] + [("rmqr", version) for version in (1, 5, 11, 17, 27, 32)]
 SCENES: list[dict[str, Any]] = [{}, {"rotation": 30}, {"rotation": 200, "module_px": 3}, {"tilt": 25, "tilt_axis": 20}]
-
-
-def seen(kind: str, version: int, **scene: Any) -> Small:
-    return Small(micro_qr(version) if kind == "micro_qr" else rmqr(version), **scene)
 
 
 def found(scene: Small, kind: str, *finders: dict[str, Any], **options: Any) -> list[dict[str, Any]]:

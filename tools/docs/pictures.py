@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 import qrcore
 from qrcore import Status
+from qrcore.trace_page import heat_map
 from qrcore.tracing import Attempt, Trace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -28,7 +29,6 @@ ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "docs" / "engine"
 BLUE, GREEN, ORANGE, PINK = (40, 120, 255), (0, 170, 70), (255, 120, 0), (255, 0, 120)
 GAP = 16  # pixels between panels
-CERTAIN = 4.0  # |log-likelihood| that is drawn as full black or white
 Points = Iterable[Sequence[float]]
 
 
@@ -113,10 +113,7 @@ def grid(seen: Trace, attempt: Attempt, scale: float = 1.6) -> Image.Image:
 
 def modules(seen: Trace, attempt: Attempt, scale: int = 14) -> Image.Image:
     """The soft bits: black and white where certain, red where not; a blue dot where the bit is wrong."""
-    sure = np.clip(np.abs(attempt.llr) / CERTAIN, 0, 1)[..., None]
-    bit = np.where(attempt.llr > 0, 0.0, 255.0)[..., None]
-    colours: npt.NDArray[np.uint8] = (sure * bit + (1 - sure) * (230.0, 60.0, 40.0)).round().astype(np.uint8)
-    shown = Image.fromarray(colours.repeat(scale, 0).repeat(scale, 1))
+    shown = Image.fromarray(heat_map(attempt.llr, scale))
     pen = ImageDraw.Draw(shown)
     wrong = np.argwhere((attempt.llr > 0) != printed(seen.symbols[0]))
     for y, x in wrong:

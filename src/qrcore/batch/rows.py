@@ -1,37 +1,8 @@
-"""The table that a batch writes: one row a symbol, and one for each error.
+"""The table that a batch writes: one row a symbol, and one for each error. docs/batch.md says what each column holds.
 
-| column    | Arrow type   | what                                                              | in JSON and CSV      |
-|-----------|--------------|-------------------------------------------------------------------|----------------------|
-| source    | string       | path or URL of the file                                           |                      |
-| member    | string       | name inside the archive, "row 17" of a table; null                |                      |
-| page      | int32        | of a document or multi-page picture, from 0; null                 |                      |
-| frame     | int64        | of a film, from 0: the first that shows the code; null            |                      |
-| start     | double       | seconds into a film at which the code appears; null               |                      |
-| end       | double       | seconds at which it was last seen; null                           |                      |
-| width     | int32        | pixels of the picture as stored; null where it was not opened     |                      |
-| height    | int32        |                                                                   |                      |
-| symbology | string       | "qr", ...; null in rows without a symbol                          |                      |
-| text      | string       |                                                                   |                      |
-| data      | binary       | the exact bytes                                                   | base64               |
-| corners   | list<double> | x and y in pixels of top-left, top-right, bottom-right, bottom-left | [[x, y], ...]      |
-| version   | int32        |                                                                   |                      |
-| level     | string       | of error correction                                               |                      |
-| margin    | double       | 0 .. 1, how far from failing                                      |                      |
-| error     | string       | class and message; null in rows with a symbol                     |                      |
-
-A picture without a code has no row, unless rows for all pictures are asked for.
-
-Where records are asked for, each row goes on; all is null in rows without a symbol:
-
-| column         | Arrow type | what                                                                              |
-|----------------|------------|-----------------------------------------------------------------------------------|
-| authority      | string     | who answers for the record                                                        |
-| ref            | string     | the printed reference, or the GS1 path of the record; null of an offline code     |
-| record_version | int64      | of the record as it stood then; 0 of an offline code                              |
-| title          | string     | the record's title                                                                |
-| href           | string     | its chosen link                                                                   |
-| record         | string     | its body as JSON                                                                  |
-| resolve_error  | string     | the stable code of why there is no record, such as `payload.format`, else null    |
+A picture without a code has no row, unless rows for all pictures are asked for. Where records are asked for, each row
+goes on with `RECORD_COLUMNS`; all of them are null in rows without a symbol. In JSON and CSV `data` is base64 and
+`corners` are four pairs.
 """
 
 from __future__ import annotations
