@@ -18,7 +18,7 @@ from pictures import code, encoded
 
 from qrcore.batch import progress as progress_module
 from qrcore.batch.output import Counts
-from qrcore.batch.rows import COLUMNS
+from qrcore.batch.rows import COLUMNS, RECORD_COLUMNS
 from qrcore.batch.unit import Meter
 
 
@@ -36,6 +36,18 @@ def test_a_row_for_each_symbol(tmp_path: Path, form: str) -> None:
     assert [row["member"] for row in rows] == ["000.png", "001.png", "002.png"]
     assert {row["source"] for row in rows} == {str(path)}
     assert not (tmp_path / f"out.{form}.parts").exists()
+
+
+def test_the_page_says_what_each_column_holds() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "batch.md").read_text("utf-8")
+    table = page.partition("\n## The table\n")[2].partition("\n## ")[0]
+    told = {
+        name: kind.split()[0]
+        for names, kind in re.findall(r"^\| (`.*?`) \| (.*?) \|", table, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", names)
+    }
+    assert told == {**COLUMNS, **RECORD_COLUMNS}
+    assert list(told) == [*COLUMNS, *RECORD_COLUMNS]
 
 
 def test_values_of_a_row(tmp_path: Path) -> None:

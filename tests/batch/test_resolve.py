@@ -5,62 +5,38 @@ from __future__ import annotations
 import csv
 import io
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import httpx2
 import pytest
 import zxingcpp
 from batch.archives_of import png, tar
 from batch.running import batch, rows_of, start
 from pictures import encoded
 from PIL import Image
+from records.given import MENU, listening
 
 from qrcore.batch.rows import COLUMNS, RECORD_COLUMNS
 from qrcore.records import code_url, new_ref
 from qrcore.testing import MemoryAuthority
 
-MENU = {"title": "Menu", "links": [{"href": "https://shop.example/menu?t={label}"}]}
 PRODUCT = {"title": "Olive oil", "links": [{"href": "https://brand.example/oil"}]}
 
 
-class Service:
+class Service(NamedTuple):
     """An authority on a port of this machine."""
 
-    def __init__(self, authority: MemoryAuthority) -> None:
-        self.authority = authority
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                content = self.rfile.read(int(self.headers["Content-Length"]))
-                request = httpx2.Request("POST", f"http://x{self.path}", content=content, headers=dict(self.headers))
-                answer = authority.handle(request)
-                self.send_response(answer.status_code)
-                self.send_header("Content-Length", str(len(answer.content)))
-                self.end_headers()
-                self.wfile.write(answer.content)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    authority: MemoryAuthority
+    url: str
 
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    made = Service(MemoryAuthority("q.example", token="geheim"))
-    yield made
-    made.close()
-    made.authority.store.close()
+    authority = MemoryAuthority("q.example", token="geheim")
+    with listening(authority) as url:
+        yield Service(authority, url)
+    authority.store.close()
 
 
 @pytest.fixture

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
-import subprocess
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,25 +14,12 @@ pytest.importorskip("cryptography", reason="needs qrcore[records]")
 pytest.importorskip("sqlalchemy", reason="needs qrcore[records]")
 
 import sqlalchemy as sa
+from postgres import running
 
 from qrcore.records import SqlStore
 from qrcore.testing import MemoryAuthority
 
 AUTHORITY = "q.example"
-
-
-def _postgres_binaries() -> Path | None:
-    """Where Debian has them, else where they are on the path."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
-    if found:
-        return found[-1]
-    initdb = shutil.which("initdb")
-    return Path(initdb).resolve().parent if initdb else None
-
-
-def _unprivileged() -> dict[str, Any]:
-    """PostgreSQL refuses to run as root."""
-    return {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
 
 
 @pytest.fixture(scope="session")
@@ -47,31 +30,8 @@ def postgres_server() -> Iterator[str]:
     if given:
         yield given
         return
-    binaries = _postgres_binaries()
-    if binaries is None:
-        pytest.skip("PostgreSQL not tested: set QRCORE_TEST_POSTGRES to a URL, or apt-get install postgresql")
-    who = _unprivileged()
-    folder = Path(tempfile.mkdtemp(prefix="qrcore-pg-"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    try:
-        if who:
-            shutil.chown(folder, **who)
-        clean = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}  # no sanitizer is for it
-        run: dict[str, Any] = {"check": True, "capture_output": True, "cwd": folder, "env": clean, **who}
-        data = str(folder / "data")
-        initialize = [str(binaries / "initdb"), "-D", data, "-U", "qrcore", "--auth=trust", "-E", "UTF8", "--no-locale"]
-        subprocess.run(initialize, **run)
-        settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=off"
-        start = [str(binaries / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", settings, "start"]
-        subprocess.run(start, **{**run, "capture_output": False, "stdout": subprocess.DEVNULL})
-    except (OSError, subprocess.CalledProcessError, LookupError) as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        pytest.skip(f"PostgreSQL not tested: it does not start here ({error})")
-    yield f"postgresql+psycopg://qrcore@127.0.0.1:{port}/postgres"
-    subprocess.run([str(binaries / "pg_ctl"), "-D", data, "-m", "immediate", "stop"], **run)
-    shutil.rmtree(folder, ignore_errors=True)
+    with running("-c max_connections=300 -c fsync=off") as server:
+        yield server.url.replace("postgresql:", "postgresql+psycopg:")
 
 
 @pytest.fixture

@@ -6,16 +6,14 @@ import asyncio
 import contextlib
 import json
 import socket
-import threading
 from datetime import datetime, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from records.given import MENU, code_of
+from records.given import MENU, code_of, listening
 
 from qrcore.records import (
     AsyncResolver,
@@ -146,28 +144,9 @@ def test_one_round_trip_for_a_thousand_and_repeats_once(authority: MemoryAuthori
 def test_over_a_real_connection(authority: MemoryAuthority) -> None:
     """The same by TCP, synchronously and not, with a claim and a report."""
     made = authority.store.create({"body": MENU, "quota": {"max": 1}})
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            content = self.rfile.read(int(self.headers["Content-Length"]))
-            url = f"http://{self.headers['Host']}{self.path}"
-            answer = authority.handle(httpx2.Request("POST", url, headers=dict(self.headers), content=content))
-            self.send_response(answer.status_code)
-            self.send_header("Content-Length", str(len(answer.content)))
-            self.end_headers()
-            self.wfile.write(answer.content)
-
-        def log_message(self, *_: object) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
     source = HttpSource()
-    try:
-        trust = authority.trust(base_url=f"http://127.0.0.1:{server.server_port}")
+    with listening(authority) as address:
+        trust = authority.trust(base_url=address)
         resolver = Resolver(trust, source)
         assert resolver.resolve(made.url).title == "Menu"
         assert resolver.claim(made.url, key="k").ordinal == 1
@@ -180,11 +159,7 @@ def test_over_a_real_connection(authority: MemoryAuthority) -> None:
             return title
 
         assert asyncio.run(work()) == "Menu"
-    finally:
         source.close()
-        server.shutdown()
-        server.server_close()
-        thread.join()
     assert code_of(lambda: resolver.resolve(code_url("q.example", new_ref()))) == "resolve.unavailable"
     source.close()
 

@@ -8,11 +8,7 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
-import socket
-import subprocess
-import tempfile
 import threading
 import time
 import uuid
@@ -24,7 +20,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from records.conftest import _postgres_binaries, _unprivileged
+from postgres import Postgres, running
 from service.conftest import AUTHORITY, SCOPES
 from service.live import Live, start
 
@@ -36,41 +32,10 @@ RECOVERY = 30.0
 pytestmark = [pytest.mark.deep, pytest.mark.timing]
 
 
-class Postgres:
-    """A server of PostgreSQL that can be lost and come back."""
-
-    def __init__(self, folder: Path) -> None:
-        binaries = _postgres_binaries()
-        if binaries is None:
-            pytest.skip("needs PostgreSQL: apt-get install postgresql")
-        self._run: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder, **_unprivileged()}
-        if who := _unprivileged():
-            shutil.chown(folder, **who)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self._ctl, self._data, self._log = str(binaries / "pg_ctl"), str(folder / "data"), str(folder / "log")
-        self._settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
-        self.url = f"postgresql://qrcore@127.0.0.1:{port}/postgres"
-        initialize = [str(binaries / "initdb"), "-D", self._data, "-U", "qrcore", "--auth=trust", "-E", "UTF8"]
-        subprocess.run([*initialize, "--no-locale"], **self._run)
-
-    def start(self) -> None:
-        subprocess.run([self._ctl, "-D", self._data, "-w", "-l", self._log, "-o", self._settings, "start"], **self._run)
-
-    def lose(self) -> None:
-        """As if its machine had stopped: no goodbye, and recovery from the log afterwards."""
-        subprocess.run([self._ctl, "-D", self._data, "-m", "immediate", "stop"], **self._run)
-
-
 @pytest.fixture
 def postgres() -> Iterator[Postgres]:
-    folder = Path(tempfile.mkdtemp(prefix="qrcore-soak-"))
-    server = Postgres(folder)
-    server.start()
-    yield server
-    server.lose()
-    shutil.rmtree(folder, ignore_errors=True)
+    with running() as server:
+        yield server
 
 
 class Load:

@@ -128,7 +128,9 @@ class _Batch:
         self._sink = Annotator(arguments.annotate) if arguments.annotate else None
 
     def close(self) -> None:
-        """Ends the output; what is not finished can be resumed."""
+        """Ends the output, which can be resumed where it is not finished, and the connections."""
+        if self._records is not None:
+            self._records.close()
         self._output.close()
 
     def run(self) -> int:

@@ -32,9 +32,14 @@ class Records:
     """
 
     def __init__(self, trust: str) -> None:
-        from ..records import Resolver, Trust
+        from ..records import HttpSource, Resolver, Trust
 
-        self._resolver = Resolver(Trust.load(trust))
+        self._source = HttpSource()
+        self._resolver = Resolver(Trust.load(trust), self._source)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._source.close()
 
     def stream(self, results: Iterable[Result]) -> Iterator[tuple[Result, Iterator[Row]]]:
         """Each result with the record columns of its symbols, in their order; a round trip for about a thousand."""

@@ -91,9 +91,7 @@ def _run(options: argparse.Namespace, stack: contextlib.ExitStack) -> None:
             raise OptionError("a new store needs --authority: the host that its codes name")
     _check_address(options, store, certificate)
     origin = f"{'http' if certificate is None else 'https'}://{place}"
-    login = None
-    if not options.no_page:
-        login = LoginLink()
+    login = None if options.no_page else LoginLink()
     app = create_app(
         store,
         trust=Trust.load(options.trust) if options.trust else None,
