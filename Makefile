@@ -3,6 +3,7 @@
 # make lint    ruff, clang-format, mypy
 # make fuzz    each fuzz target for SECONDS (10)
 # make docs    the documentation site, in build/docs
+# make requirements  pins anew what CI installs, with hashes
 # make audit   looks the pinned requirements up in the database of known vulnerabilities
 # make deep    all of it under sanitizers, the long tests, long fuzzing; takes more than an hour
 # make deep-tests  the long tests alone, and their report docs/deep.md

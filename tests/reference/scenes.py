@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benches.render import Code, Scene, View, code, render
+from qrcore._core import stages
 
 Floats = npt.NDArray[np.float64]
 Pixels = npt.NDArray[np.uint8]
@@ -96,6 +97,12 @@ class Seen:
         du, dv = (self.places(points + step) - self.places(points - step) for step in (right, down))
         jacobian = np.stack([du, dv], axis=-1)
         return np.linalg.norm(np.linalg.solve(jacobian, off[..., None])[..., 0], axis=-1)
+
+
+def errors(seen: Seen, grid: dict[str, Any]) -> Floats:
+    """How far a grid of the core lies off at each module corner, in modules."""
+    corners = seen.corners()
+    return seen.error(stages.map_grid(grid, corners.reshape(-1, 2)), corners)
 
 
 def homography(start: Floats, to: Floats) -> tuple[float, ...]:

@@ -6,15 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from reference.scenes import Floats, Seen, code, inverted
+from reference.scenes import Seen, code, errors, inverted
 
 from qrcore._core import stages
-
-
-def errors(seen: Seen, grid: dict[str, Any]) -> Floats:
-    """Of every module corner, in modules."""
-    corners = seen.corners()
-    return seen.error(stages.map_grid(grid, corners.reshape(-1, 2)), corners)
 
 
 def made(version: int) -> Any:

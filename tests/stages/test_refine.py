@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from reference.scenes import Floats, Seen, code, inverted
+from reference.scenes import Seen, code, errors, inverted
 
 from qrcore._core import stages
 
@@ -17,11 +17,6 @@ LENGTH = {2: 25, 4: 70, 8: 180, 14: 430}
 def made(version: int) -> Any:
     text = "".join(np.random.default_rng(version).choice(LETTERS, LENGTH[version]))
     return code(text, version=version, error="L")
-
-
-def errors(seen: Seen, grid: dict[str, Any]) -> Floats:
-    corners = seen.corners()
-    return seen.error(stages.map_grid(grid, corners.reshape(-1, 2)), corners)
 
 
 def refined(seen: Seen, grid: dict[str, Any], **options: Any) -> dict[str, Any]:
