@@ -22,8 +22,6 @@ Source: GS1 Barcode Syntax Dictionary, {source}.
 Copyright (c) 2020-2021 BWIPP project, 2020-2021 Zint project, 2021-2025 GS1 AISBL; Apache License 2.0.
 """
 
-SOURCE = "{source}"
-
 TABLE = """\\
 '''
 

@@ -4,8 +4,6 @@ Source: GS1 Barcode Syntax Dictionary, gs1/gs1-syntax-engine 3b9a8f1, 2025.
 Copyright (c) 2020-2021 BWIPP project, 2020-2021 Zint project, 2021-2025 GS1 AISBL; Apache License 2.0.
 """
 
-SOURCE = "gs1/gs1-syntax-engine 3b9a8f1, 2025"
-
 TABLE = """\
 00 *!? N18,csum,gcppos2 dlpkey # SSCC
 01 *!? N14,csum,gcppos2 ex=255,37 dlpkey=22,10,21|235 # GTIN

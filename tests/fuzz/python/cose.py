@@ -4,7 +4,9 @@ nothing opens that was not made with the key."""
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
+from datetime import datetime, timezone
 
 import atheris
 
@@ -12,7 +14,8 @@ with atheris.instrument_imports(include=["qrcore.records.cose", "qrcore.records.
     from qrcore import QRCoreError
     from qrcore.payload import hc1_cose
     from qrcore.payload.sealed import join_message, split_message
-    from qrcore.records import Context, Key, Keyring, cose, open_offline, sign, unseal, verify, wire
+    from qrcore.records import Context, Key, Keyring, Receipt, cose, open_offline, sign, unseal, verify, wire
+    from qrcore.records.sources import Fetched, Query
 
 import _fuzzing
 
@@ -29,11 +32,18 @@ OFFLINE = [
     cose.seal_offline("text/plain", b"hello", key=SEALER),
     cose.sign_offline("text/plain", b"hello", key=SIGNER),
 ]
+WHEN, ASKED = datetime(2026, 11, 22, 8, tzinfo=timezone.utc), [Query("0123456789ABCDEF", known=7)]
 WIRE = [
-    b'{"queries":[{"ref":"0123456789ABCDEF"}]}', b'{"scans":[{"ref":"0123456789ABCDEF","count":1}]}',
-    b'{"answers":[{"ref":"0123456789ABCDEF","version":1,"body":"e30"}]}', b'{"id":"x","qty":1,"left":2}',
+    wire.write_queries([*ASKED, Query(paths=("/01/09506000134352/10/A", "/01/09506000134352"))], WHEN),
+    wire.write_scans([("0123456789ABCDEF", "about", WHEN, 3)]),
+    wire.write_answers([(Fetched("0123456789ABCDEF", 8, b'{"title":"Menu"}', "Table 1"),)]),
+    json.dumps(wire.write_receipt(Receipt("x", "0123456789ABCDEF", 1, 1, "ann", None, WHEN, None))).encode(),
     bytes.fromhex("a4041a61a0b0c0061a60a0b0c001624154390103a101a101a0"),
-]  # fmt: skip
+]
+
+
+def read_answers(body: bytes) -> object:
+    return wire.read_answers(body, ASKED)
 
 
 def test_one(data: bytes) -> None:
@@ -55,7 +65,7 @@ def test_one(data: bytes) -> None:
             if message is not None:
                 hc1_cose.load_claims(message)
         else:
-            for read in (wire.read_queries, wire.read_scans, wire.read_receipt):
+            for read in (wire.read_queries, wire.read_scans, wire.read_receipt, read_answers):
                 with contextlib.suppress(QRCoreError):
                     read(body)
     except QRCoreError:

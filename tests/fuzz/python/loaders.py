@@ -10,7 +10,9 @@ import atheris
 import numpy as np
 import PIL.Image
 
-with atheris.instrument_imports(include=["qrcore.images", "PIL"]):
+with atheris.instrument_imports(
+    include=["qrcore.bombs", "qrcore.formats", "qrcore.images", "qrcore.jpeg", "qrcore.pixels", "qrcore.png", "PIL"]
+):
     import PIL.AvifImagePlugin
     import PIL.BmpImagePlugin
     import PIL.GifImagePlugin
