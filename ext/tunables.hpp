@@ -80,7 +80,7 @@ struct Tunables {
         int coarse_steps = 4, steps = 2;  // Gauss-Newton steps
         double coarse_error = 0.03;       // by which the coarse correlation may fall short of the fine one
         // Gain in correlation that a step foresees, below which it is the last: of the coarse fit and the fine one.
-        double near = 0.01, settled = 0.0005;
+        double near = 0.001, settled = 0.0005;
         double least_after_two = 0.40;  // correlation that two steps must reach
         // Correlation after the fit: 99.7 % of true finders are above 0.70, the lowest that served was 0.62.
         double least_ncc = 0.60;

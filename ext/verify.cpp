@@ -379,7 +379,7 @@ Fit climb_with(const Template<per_module>& pattern, const View& at, double sign,
         if (k == steps || (k == 2 && ncc < tunables.least_after_two)) break;
         const auto gain = step(pattern, picture, sums, f);
         if (!gain || !plausible(f, start, tunables)) break;
-        if (*gain < (per_module == 1 ? tunables.near : tunables.settled)) return {f, ncc};  // without another look
+        if (*gain < (per_module == 1 ? tunables.near : tunables.settled)) return {f, ncc + *gain};  // not looked at
     }
     return best;
 }
