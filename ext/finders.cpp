@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 
+#include "simd/clones.hpp"
 #include "simd/kernels.hpp"
 #include "trace.hpp"
 
@@ -13,30 +14,23 @@ namespace {
 // Where the colour changes along a row: even edges begin dark runs, odd ones light runs. The row is taken to
 // stand on light ground, as does what is outside the range of words, and `width` closes it twice, so that every run has
 // an end.
-int row_edges(const std::uint64_t* words, Detail::Range range, int width, int* edges) {
+QRCORE_CLONES int row_edges(const std::uint64_t* words, Detail::Range range, int width, int* edges) {
     int n = 0;
     std::uint64_t before = 0;
     for (int k = range.begin, x = 64 * k; k < range.end; ++k, x += 64) {
         const std::uint64_t word = words[k];
         std::uint64_t changes = word ^ (word << 1 | before);
         before = word >> 63;
-        for (; changes; changes &= changes - 1) edges[n++] = x + std::countr_zero(changes);
+        // By fours, since how many there are is hard to foretell.
+        int* at = edges + n;
+        n += std::popcount(changes);
+        for (; changes; at += 4)
+            for (int l = 0; l < 4; ++l, changes &= changes - 1) at[l] = x + std::countr_zero(changes);
     }
     if (before && 64 * range.end < width) edges[n++] = 64 * range.end;
     while (n > 0 && edges[n - 1] >= width) --n;  // the padding of the last word is light
     edges[n] = edges[n + 1] = width;
     return n;
-}
-
-// Runs a pixel, of every eighth row.
-double run_density(const BitmapView& bits) {
-    std::int64_t runs = 0, pixels = 1;
-    for (int y = 4; y < bits.height; y += 8) {
-        for (const std::uint64_t *word = bits.row(y), *end = word + bits.stride; word != end; ++word)
-            runs += std::popcount(*word ^ (*word << 1));
-        pixels += bits.width;
-    }
-    return static_cast<double>(runs) / static_cast<double>(pixels);
 }
 
 // ---- Run lengths -------------------------------------------------------------------------------------------
@@ -64,8 +58,10 @@ bool column_runs(const BitmapView& bits, int x, int y, bool dark, int longest, i
         return n;
     };
     const std::uint64_t own = dark, other = !dark;
-    const int above = length_from(y, -1, own, longest), below = length_from(y, 1, own, longest);
-    if (above > longest || below > longest) return false;
+    const int above = length_from(y, -1, own, longest);
+    if (above > longest) return false;
+    const int below = length_from(y, 1, own, longest);
+    if (below > longest) return false;
     run[2] = above + below - 1;
     const int upper = y - above, lower = y + below;  // rows beside the core
     run[1] = upper < 0 ? 0 : length_from(upper, -1, other, run[2]);
@@ -319,6 +315,17 @@ void find_rings(Components& components, double scale, bool inverted, double leas
 
 }  // namespace
 
+// Of every eighth row. (For any x86-64, gcc calls a function to count bits; for AVX2 it does not.)
+QRCORE_CLONES double runs_a_pixel(const BitmapView& bits) {
+    std::int64_t runs = 0, pixels = 1;
+    for (int y = 4; y < bits.height; y += 8) {
+        for (const std::uint64_t *word = bits.row(y), *end = word + bits.stride; word != end; ++word)
+            runs += std::popcount(*word ^ (*word << 1));
+        pixels += bits.width;
+    }
+    return static_cast<double>(runs) / static_cast<double>(pixels);
+}
+
 Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Context& context, std::vector<Seed>& out) {
     const BitmapView& bits = in.binary.bits;
     const double scale = 1 << in.binary.level;
@@ -332,9 +339,6 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
     RecentSeeds recent(context.scratch, bits.width);
     Components components(context.scratch, static_cast<std::size_t>(bits.width) * bits.height);
     int above_runs = 0;
-    const bool texture = (in.rings || in.texture_every != in.scan_every) && run_density(bits) > tunables.most_runs;
-    const bool rings = in.rings && !texture;
-    const int every = texture ? in.texture_every : in.scan_every;
     const bool scan = in.scan > 0;
     const bool wide = bits.width >= tunables.least_wide;
     const int most_edges = wide ? static_cast<int>(tunables.most_edges * bits.width) : bits.width;
@@ -345,6 +349,8 @@ Status find_finders(const FindersIn& in, const Tunables::Finders& tunables, Cont
     const int alike = in.detail.rows_alike(in.binary.level);
     Detail::Range words{0, 0};
     // Labels need all rows; runs those between which there is anything, from a multiple of `every` on.
+    const bool rings = in.rings;
+    const int every = in.scan_every;
     const Detail::Range lines = rings ? Detail::Range{0, bits.height} : in.detail.lines(in.binary.level, bits.height);
     for (int y = lines.begin / every * every, block = -1; y < lines.end; y += rings ? 1 : every) {
         if (y / alike != block) {

@@ -15,12 +15,14 @@ struct FindersIn {
     bool rings;           // light rings with a dark core, from connected components: finds tilted and bitten patterns
     double scan;          // tolerance of 1:1:3:1:1 run lengths along rows and columns; 0 leaves the scan out
     int scan_every;       // rows from one scanned row to the next
-    int texture_every;    // the same in texture (Tunables::Finders::most_runs)
     bool inverted;        // also light patterns on dark ground, by runs and by rings
     double least_module;  // pixels of this level: smaller patterns are left to a finer one
     double least_in_noise = 0;  // pixels a module on rows that look like coin flips, where it is more than that
     bool dark = true;           // dark patterns by runs
 };
+
+// How often a bitmap changes colour: the more, the dearer are the ring test and each row.
+double runs_a_pixel(const BitmapView& bits);
 
 // Both detectors work on the same runs. The ring test asks no outer ring of the pattern; the scan asks no closed
 // one. Appends to `out`. Status::budget or Status::ok.

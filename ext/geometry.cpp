@@ -152,8 +152,10 @@ QRCORE_CLONES bool fit_homography(std::span<const Point> from, std::span<const P
                                   std::span<const double> weight, Homography& out) {
     if (from.size() < 4 || to.size() != from.size() || weight.size() != from.size()) return false;
     const Normal source(from, weight), target(to, weight);
-    // The equations weigh a point by its w; dividing by that of the round before makes the error one in pixels.
+    // The equations weigh a point by its w; dividing by that of the round before makes the error one in pixels. Four
+    // points fit however they are weighed; w that change by less than this change the fit by less than its error.
     constexpr int rounds = 3;
+    constexpr double settled = 1e-3;
     Homography h;
     for (int round = 0; round < rounds; ++round) {
         Equations e;
@@ -165,7 +167,9 @@ QRCORE_CLONES bool fit_homography(std::span<const Point> from, std::span<const P
         }
         double solution[8];
         if (!e.solve(solution)) return false;
+        const double change = std::max(std::fabs(solution[6] - h.m[6]), std::fabs(solution[7] - h.m[7]));
         std::copy(solution, solution + 8, h.m.begin());
+        if (from.size() == 4 || change < settled) break;
     }
     const double s = source.scale, t = 1 / target.scale;
     const Matrix normalise{s, 0, -s * source.mean.x, 0, s, -s * source.mean.y, 0, 0, 1};

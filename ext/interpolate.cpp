@@ -43,9 +43,10 @@ QRCORE_CLONES void bilinear(const ImageView& image, std::span<const float> x, st
             fy[k] = v - static_cast<float>(line);
             place[k] = line * stride + column;
         }
-        for (std::size_t k = 0; k < n; ++k) {
-            upper[k] = two(image.data + place[k]);
-            lower[k] = two(next + place[k]);
+        std::uint32_t *to_upper = upper, *to_lower = lower;
+        for (const std::int32_t *at = place, *end = place + n; at != end; ++at) {
+            *to_upper++ = two(image.data + *at);
+            *to_lower++ = two(next + *at);
         }
         for (std::size_t k = 0; k < n; ++k) {
             const auto a = static_cast<float>(static_cast<std::int32_t>(upper[k] & 255));

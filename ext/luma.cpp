@@ -7,6 +7,8 @@
 namespace qrcore {
 namespace {
 
+constexpr int band = 16;  // rows between looks at the budget
+
 bool dense(const PixelView& v) { return v.pixel_stride == v.channels && (v.channels == 1 || v.channel_stride == 1); }
 
 // A row of the picture with adjacent pixels and channels.
@@ -66,9 +68,13 @@ Status luma(const LumaIn& in, Context& context, Pyramid& out) {
         const ImageView& from = out.level[k - 1];
         ImageView& to = out.level[k];
         to = {store, from.width / 2, from.height / 2, from.width / 2};
-        for (int y = 0; y < to.height; ++y, store += to.width) {
-            if (!context.budget.spend(row_work)) return Status::budget;
-            context.kernels.halve(from.row(2 * y), from.row(2 * y + 1), store, static_cast<std::size_t>(to.width));
+        const std::uint8_t* row = from.data;
+        const auto halve = context.kernels.halve;
+        for (int y = 0; y < to.height;) {
+            const int end = std::min(y + band, to.height);
+            if (!context.budget.spend(static_cast<std::uint32_t>(end - y) * row_work)) return Status::budget;
+            for (; y < end; ++y, row += 2 * from.stride, store += to.width)
+                halve(row, row + from.stride, store, static_cast<std::size_t>(to.width));
         }
     }
     return Status::ok;

@@ -89,13 +89,9 @@ private:
         for (const Pass& pass : passes) {
             if (pass.least > options_.effort || pass.level + 2 >= ws_.pyramid.levels || pass.level < finest) continue;
             if (pixels(pass.level) > limits_.scan_pixels || too_small(pass.level)) continue;
-            if (pass.look == Look::rings && (at_once() || !has_rings(pass.level))) continue;
+            if (pass.look == Look::rings && (at_once() || !has_rings(pass.level) || binary_of(pass).texture)) continue;
             const std::size_t before = ws_.found.size();
-            if (!locate(pass)) return;
-            try_candidates();
-            if (enough()) return;
-            leave_out_what_was_read(before);
-            if (ws_.detail.none()) break;
+            if (!look_over(pass)) return;
             // Symbols of one frame are mostly of one scale and kind, and the finer levels are the dear ones.
             if (options_.effort == Effort::fast && ws_.found.size() > first && ws_.found.size() == before) {
                 if (options_.qr && is_something_left() && imply()) try_candidates();
@@ -113,14 +109,42 @@ private:
         }
     }
 
+    // One pass, and once more over the rows that it left out where a finder stands: its neighbours may be there. A
+    // crowd first, as finders that lack a neighbour make false triples. False where nothing remains to be done.
+    bool look_over(const Pass& pass) {
+        const std::size_t known = ws_.finders.size();
+        if (!locate(pass, false)) return false;
+        bool between = limits_.closely < scanned_rows(binary_of(pass), false);
+        if (between && ws_.finders.size() > known + static_cast<std::size_t>(tunables_.pipeline.crowd)) {
+            if (!locate(pass, true)) return false;
+            between = false;
+        }
+        return try_what_is_new() &&
+               (!between || !is_finder_left(known, 0) || (locate(pass, true) && try_what_is_new()));
+    }
+
+    // False where nothing remains to be done.
+    bool try_what_is_new() {
+        const std::size_t before = ws_.found.size();
+        if (!group()) return false;
+        try_candidates();
+        if (enough()) return false;
+        leave_out_what_was_read(before);
+        return !ws_.detail.none();
+    }
+
     // Those of the effort; noise is searched too where a frame may take its time.
     static Tunables::Limits limits_of(const Options& options, const Following* following) {
         const Tunables& t = options.tunables;
         Tunables::Limits l = options.effort == Effort::fast       ? t.fast
                              : options.effort == Effort::balanced ? t.balanced
                                                                   : t.thorough;
+        if (following) {  // what noise leaves of a finder in one of many frames is worth looking for
+            l.coarse_every = l.texture_every = l.coarse_texture_every = l.scan_every;
+            l.least_in_noise = std::min(l.least_in_noise, t.balanced.least_in_noise);
+        }
         if (following && following->patient) {
-            l.scan_every = l.texture_every = 1;
+            l.scan_every = l.coarse_every = l.texture_every = l.coarse_texture_every = 1;
             l.least_in_noise = 0;
         }
         return l;
@@ -134,15 +158,18 @@ private:
     bool at_once() const { return limits_.least_change == 0; }
     bool has_rings(int level) const { return pixels(level) <= limits_.ring_pixels; }
 
+    // Whether no symbol explains a finder from `first` on that correlates better than `ncc`.
+    bool is_finder_left(std::size_t first, double ncc) const {
+        const auto finders = std::span(ws_.finders).subspan(std::min(first, ws_.finders.size()));
+        return std::any_of(finders.begin(), finders.end(),
+                           [&](const Finder& f) { return f.ncc > ncc && !f.used && !explained(f.centre, f.module()); });
+    }
+
     // Whether no symbol was read, or there are signs of another one: a clear finder or a likely candidate.
     bool is_something_left() const {
         const Tunables::Pipeline& t = tunables_.pipeline;
         const auto attempts = std::span(ws_.attempts).first(ws_.live);
-        return ws_.found.empty() ||
-               std::any_of(ws_.finders.begin(), ws_.finders.end(),
-                           [&](const Finder& f) {
-                               return f.ncc > t.left_ncc && !f.used && !explained(f.centre, f.module());
-                           }) ||
+        return ws_.found.empty() || is_finder_left(0, t.left_ncc) ||
                std::any_of(attempts.begin(), attempts.end(), [&](const auto& a) {
                    return a->candidate.score > t.left_score && a->status != Status::ok && !is_explained(a->candidate);
                });
@@ -159,29 +186,47 @@ private:
                (options_.max_symbols > 0 && static_cast<int>(ws_.found.size()) >= options_.max_symbols);
     }
 
-    // Binarize, find, verify, group: appends attempts for what is new. False where the budget ended it.
-    bool locate(const Pass& pass) {
+    Binary& binary_of(const Pass& pass) { return ws_.binary[static_cast<std::size_t>(pass.level)]; }
+
+    // From one row that is scanned to the next.
+    int scanned_rows(const Binary& binary, bool closely) const {
+        if (closely) return limits_.closely;
+        if (binary.noise) return limits_.coarse_every;
+        const bool full = binary.level == 0;
+        // A code that fills a small picture has as many runs as texture.
+        if (!binary.texture || ws_.pyramid.level[0].width < tunables_.finders.least_wide)
+            return full ? limits_.scan_every : limits_.coarse_every;
+        return full ? limits_.texture_every : limits_.coarse_texture_every;
+    }
+
+    // Binarize, find, verify. False where the budget ended it.
+    bool locate(const Pass& pass, bool closely) {
         ws_.seeds.clear();
-        Binary& binary = ws_.binary[static_cast<std::size_t>(pass.level)];
+        Binary& binary = binary_of(pass);
         {
             Timer timer(context_.trace, "binarize");
             if (binary.window == pass.window) restrict_to(ws_.detail, binary);
             else if (binarize({ws_.pyramid, ws_.detail, pass.level, pass.window, limits_.bias}, context_, binary) !=
                      Status::ok)
                 return false;
+            const double runs = runs_a_pixel(binary.bits);
+            binary.texture = runs > tunables_.finders.most_runs;
+            binary.noise = runs > tunables_.finders.most_edges;
         }
-        if (context_.trace) trace_bitmap(*context_.trace, pass, binary.bits);
+        if (context_.trace && !closely) trace_bitmap(*context_.trace, pass, binary.bits);
         {
             Timer timer(context_.trace, "finders");
-            const bool rings = (pass.look != Look::runs || at_once()) && has_rings(pass.level);
+            // In texture, light patterns are looked for by runs alone, along with the dark ones.
+            const bool light = (pass.look != Look::runs || at_once() || binary.texture) && has_rings(pass.level);
+            const bool rings = light && !binary.texture && !closely;
             const bool finest = pass.level == 0 || pixels(pass.level - 1) > limits_.scan_pixels;
             const double least_module = finest ? tunables_.pipeline.least_module : tunables_.pipeline.left_to_finer;
-            if (find_finders({binary, ws_.detail, rings, pass.scan, limits_.scan_every, limits_.texture_every, rings,
-                              least_module, limits_.least_in_noise, pass.look != Look::rings},
+            if (find_finders({binary, ws_.detail, rings, pass.scan, scanned_rows(binary, closely), light, least_module,
+                              limits_.least_in_noise, pass.look != Look::rings},
                              tunables_.finders, context_, ws_.seeds) != Status::ok)
                 return false;
         }
-        return verify_and_group();
+        return verify();
     }
 
     // The finer passes need not look at symbols that were read, unless so much of one was corrected that a smaller one
@@ -201,11 +246,11 @@ private:
     // Looks for the third finders of pairs that are left over.
     bool imply() {
         ws_.seeds.clear();
-        return imply_finders({ws_.finders}, tunables_.pairs, context_, ws_.seeds) == Status::ok && verify_and_group();
+        return imply_finders({ws_.finders}, tunables_.pairs, context_, ws_.seeds) == Status::ok && verify() && group();
     }
 
-    // From the seeds to the finders, and from these to the candidates.
-    bool verify_and_group() {
+    // From the seeds to the finders.
+    bool verify() {
         if (!ws_.found.empty())
             std::erase_if(ws_.seeds, [&](const Seed& s) {
                 return context_.budget.spent() || explained(s.centre, std::sqrt(std::fabs(cross(s.u, s.v))));
@@ -220,6 +265,11 @@ private:
                 return false;
         }
         keep_best_finders(known);
+        return true;
+    }
+
+    // From the finders that are new to the candidates.
+    bool group() {
         ws_.candidates.clear();
         if (options_.qr) {
             Timer timer(context_.trace, "candidates");

@@ -13,11 +13,14 @@ struct Tunables {
         // Gray levels below the local mean that a pixel must be to be dark. Flat areas then stay light instead of
         // turning into noise, which is dear; more, and the weakest prints in the dark lose their finders.
         int bias;
-        // Rows from one scanned row to the next: the core of a pattern of 1.2 pixels a module has three or four.
-        int scan_every;
-        // The same in texture (finders.most_runs), where two thirds of the rows give two thirds of the false seeds and
-        // cost a quarter less: the photos lose nothing by it at balanced, eighteen small codes of 645 at fast.
-        int texture_every;
+        // Rows from one scanned row to the next, at full size and on coarser levels: the core of a pattern of 1.2
+        // pixels a module has three or four, and what a coarser level misses the finer one has twice as large.
+        int scan_every, coarse_every;
+        // The same in texture (finders.most_runs), where the false seeds and the cost are.
+        int texture_every, coarse_texture_every;
+        // The same once more where a pass has shown a finder that no symbol explains: crowds are read better than by
+        // every second row from the beginning, which costs twice as much on letters and foliage.
+        int closely;
         // How much less likely a candidate may be than the steps of the ladder ask. Its score is mean correlation +
         // mean timing - strain: 99 % of true triples are above 1.74, false ones mostly below 1.5.
         double patience;
@@ -35,9 +38,9 @@ struct Tunables {
         // few pixels. At 1.3 pixels a module and noise of 15 gray levels, 1.4 loses nothing, 1.7 half, 2 all.
         double least_in_noise;
     };
-    Limits fast{1.2e6, 1e5, 3, 2, 2, 0, 0, 0, 4, 4, 2};
-    Limits balanced{1e12, 2e5, 3, 2, 3, 0, 8, 4e5, 6, 4, 1.4};
-    Limits thorough{1e12, 1e12, 2, 1, 1, 0.2, 24, 1e6, 64, 0, 0};
+    Limits fast{1.2e6, 1e5, 3, 2, 3, 10, 4, 1, 0, 0, 0, 4, 4, 2};
+    Limits balanced{1e12, 2e5, 3, 2, 3, 4, 3, 1, 0, 8, 4e5, 6, 4, 1.4};
+    Limits thorough{1e12, 1e12, 2, 1, 1, 1, 1, 1, 0.2, 24, 1e6, 64, 0, 0};
 
     struct Normalize {
         // Pixels each way of the window, at every level: 17 pixels are 3 to 7 modules where symbols are looked at, and
@@ -61,7 +64,7 @@ struct Tunables {
         // photos have less at half their size; letters have 0.16, foliage 0.25, noise 0.5.
         double most_runs = 0.15;
         // Edges a pixel of a row beyond which it is coin flips (0.5) to the scan, in bitmaps so wide that no symbol of
-        // a pixel a module, which looks the same, fills the row.
+        // a pixel a module, which looks the same, fills the row; and runs a pixel beyond which a level is noise.
         double most_edges = 0.44;
         int least_wide = 256;
     } finders;
@@ -278,6 +281,7 @@ struct Tunables {
         // Correlation of a finder, or score of a candidate, that no symbol explains, for the picture to be looked at
         // again without its light: the finders of a moire have up to 0.78, its candidates up to 1.62.
         double left_ncc = 0.85, left_score = 1.65;
+        int crowd = 4;  // finders that a pass shows of more than one symbol
         // Pixels a side of what may hide in the wrong codewords of a symbol: half of what a symbol printed over others
         // covers is wrong by chance, and the least one that is read has 21 modules of a pixel.
         double least_hidden = 15;

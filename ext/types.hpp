@@ -64,8 +64,10 @@ struct Detail {
 // binarize -> finders: dark pixels of one pyramid level against the mean of their surroundings.
 struct Binary {
     BitmapView bits;
-    int level = 0;   // pyramid level that was thresholded
-    int window = 0;  // as in BinarizeIn; 0 where nothing was yet
+    int level = 0;         // pyramid level that was thresholded
+    int window = 0;        // as in BinarizeIn; 0 where nothing was yet
+    bool texture = false;  // letters, leaves or noise, by runs_a_pixel
+    bool noise = false;
     std::vector<std::uint64_t> storage;
 };
 

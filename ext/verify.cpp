@@ -133,15 +133,19 @@ double look(const ImageView& image, double scale, const Frame& f) {
         else sample([&](std::size_t i, std::size_t j) { return row[i + j][column[i + last - j]]; });
         return correlate(luma);
     }
-    sample([&](std::size_t i, std::size_t j) {
-        const auto s = static_cast<std::int64_t>(i), t = static_cast<std::int64_t>(j);
-        std::int64_t x = (start_x + s * ux + t * vx) >> 16, y = (start_y + s * uy + t * vy) >> 16;
-        if (!inside) {  // a place outside the picture is its nearest pixel
-            x = std::clamp<std::int64_t>(x, 0, image.width - 1);
-            y = std::clamp<std::int64_t>(y, 0, image.height - 1);
+    const auto walk = [&](auto&& pixel) {
+        for (int j = 0, k = 0; j < side; ++j) {
+            std::int64_t x = start_x + j * vx, y = start_y + j * vy;
+            for (int i = 0; i < side; ++i, x += ux, y += uy)
+                luma[static_cast<std::size_t>(k++)] = pixel(x >> 16, y >> 16);
         }
-        return image.data[y * image.stride + x];
-    });
+    };
+    if (inside) walk([&](std::int64_t x, std::int64_t y) { return image.data[y * image.stride + x]; });
+    else  // a place outside the picture is its nearest pixel
+        walk([&](std::int64_t x, std::int64_t y) {
+            return image.data[std::clamp<std::int64_t>(y, 0, image.height - 1) * image.stride +
+                              std::clamp<std::int64_t>(x, 0, image.width - 1)];
+        });
     return correlate(luma);
 }
 

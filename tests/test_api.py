@@ -180,6 +180,15 @@ def test_values_are_frozen_hashable_and_picklable(hello: Pixels) -> None:
     assert not hasattr(symbol, "__dict__")
 
 
+def test_values_are_those_that_their_constructors_make(hello: Pixels) -> None:
+    (symbol,) = qrcore.decode(hello)
+    for value in (symbol, *symbol.segments):
+        fields = {name: getattr(value, name) for name in value.__dataclass_fields__}
+        assert type(value)(**fields) == value
+        with pytest.raises(TypeError, match="fields"):
+            _core.filled(type(value), tuple(fields.values())[1:])
+
+
 def test_status_has_the_names_and_the_order_of_the_core() -> None:
     assert [status.value for status in Status] == list(_core.status_messages)
     assert [status.name for status in Status] == [status.value for status in Status]

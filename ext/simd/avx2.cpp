@@ -53,7 +53,7 @@ QRCORE_AVX2 void threshold(const std::uint8_t* src, const std::uint8_t* limit, s
     std::size_t i = 0;
     for (; i + 64 <= n; i += 64)
         *bits++ = below(src + i, limit + i / 2) | below(src + i + 32, limit + i / 2 + 16) << 32;
-    sse4::kernels.threshold(src + i, limit + i / 2, bits, n - i);
+    if (i < n) sse4::kernels.threshold(src + i, limit + i / 2, bits, n - i);
 }
 
 // Eight runs of the test for finder patterns.

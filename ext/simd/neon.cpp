@@ -16,8 +16,9 @@ namespace {
 
 // 16 pixels of the smaller picture.
 inline void halve16(const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* dst) {
-    const uint16x8_t low = vpadalq_u8(vpaddlq_u8(vld1q_u8(a)), vld1q_u8(b));
-    const uint16x8_t high = vpadalq_u8(vpaddlq_u8(vld1q_u8(a + 16)), vld1q_u8(b + 16));
+    const uint8x16x2_t upper = vld1q_u8_x2(a), lower = vld1q_u8_x2(b);
+    const uint16x8_t low = vpadalq_u8(vpaddlq_u8(upper.val[0]), lower.val[0]);
+    const uint16x8_t high = vpadalq_u8(vpaddlq_u8(upper.val[1]), lower.val[1]);
     vst1q_u8(dst, vrshrn_high_n_u16(vrshrn_n_u16(low, 2), high, 2));
 }
 

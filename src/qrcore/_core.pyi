@@ -1,7 +1,7 @@
 """The C++ core. Arguments are checked by `qrcore.request`; this module is no public interface."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from typing_extensions import Buffer
 
@@ -9,6 +9,7 @@ _Point: TypeAlias = tuple[float, float]
 Corners: TypeAlias = tuple[_Point, _Point, _Point, _Point]
 _Points: TypeAlias = Iterable[Iterable[float]]
 _Numbers: TypeAlias = tuple[float, ...]
+_Made = TypeVar("_Made")
 _Dicts: TypeAlias = Iterable[dict[str, Any]]
 _Segment: TypeAlias = tuple[str, int, int, int]  # mode, ECI assignment number or -1, offset, length in bytes
 
@@ -95,6 +96,9 @@ class Engine:
     def trim(self, keep: int) -> None:
         """Gives memory back until about `keep` bytes are held."""
 
+def filled(cls: type[_Made], values: tuple[Any, ...]) -> _Made:
+    """An instance of a frozen dataclass with slots, by the values of all its fields, else TypeError."""
+
 class stages:
     """The stages of the core one by one, the seam for tests.
 
@@ -160,7 +164,6 @@ class stages:
         rings: bool = False,
         scan: float = 0,
         scan_every: int = 1,
-        texture_every: int | None = None,
         inverted: bool = False,
         least_module: float = 0,
         least_in_noise: float = 0,
@@ -168,8 +171,7 @@ class stages:
         detail: Iterable[tuple[int, int]] = (),
         **options: Any,
     ) -> dict[str, Any]:
-        """seeds; the bitmap is one of `binarize`, `detail` the rows of `find_detail`, and `texture_every` is
-        `scan_every` where it is not given."""
+        """seeds, and runs a pixel of the bitmap; it is one of `binarize`, `detail` the rows of `find_detail`."""
 
     @staticmethod
     def verify_finders(picture: Buffer, seeds: _Dicts, **options: Any) -> dict[str, Any]:

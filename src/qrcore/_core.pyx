@@ -19,6 +19,7 @@ cdef extern from "Python.h":
     const Py_ssize_t PY_SSIZE_T_MAX
     unsigned long PyThread_get_thread_ident() nogil
     int PyErr_CheckSignals()  # no "except": a raised exception stays pending until raise_pending()
+    int PyObject_GenericSetAttr(object, object, object) except -1
 
 cdef extern from *:
     """
@@ -343,6 +344,17 @@ cdef tuple _found_tuple(const Found& found, int left, int top):
         _bytes(content.data), _segments(content[0]), _fnc1[<int> content.fnc1], content.aim_indicator,
         (content.append.index, content.append.total, content.append.parity),
     )
+
+
+def filled(cls, tuple values not None):
+    cdef tuple names = cls.__slots__
+    cdef Py_ssize_t i
+    if len(values) != len(names):
+        raise TypeError(f"{cls.__name__} has {len(names)} fields, not {len(values)}")
+    made = cls.__new__(cls)
+    for i in range(len(names)):
+        PyObject_GenericSetAttr(made, names[i], values[i])  # object.__setattr__ without its five times dearer call
+    return made
 
 
 # ------------------------------------------------------------------------------------------------ trace

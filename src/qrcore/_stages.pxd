@@ -6,8 +6,8 @@ from libcpp cimport bool
 from libcpp.vector cimport vector
 
 from qrcore._core cimport (
-    AccumulateTunables, Binary, Candidate, CandidatesTunables, Codewords, ConfirmTunables, Content, Context,
-    CorrectTunables, DecideTunables, Detail, DetailRange, DoubtTunables, EqualizeTunables, Finder, FindersTunables, Grid,
+    AccumulateTunables, Binary, BitmapView, Candidate, CandidatesTunables, Codewords, ConfirmTunables, Content,
+    Context, CorrectTunables, DecideTunables, Detail, DetailRange, DoubtTunables, EqualizeTunables, Finder, FindersTunables, Grid,
     GridTunables, Homography, Lattice, Layout, LoneTunables, Message, Modules, NormalizeTunables, PairsTunables, PixelView,
     Point, Pyramid, RefineTunables, SampleTunables, Scratch, Seed, SightTunables, Sighting, Status, Sums, SymbolTunables,
     SymbologySpec, VerifyTunables, byte_span,
@@ -56,7 +56,8 @@ cdef extern from "finders.hpp" namespace "qrcore" nogil:
         pass
 
     FindersIn finders_in "qrcore::FindersIn"(
-        const Binary&, const Detail&, bool, double, int, int, bool, double, double)
+        const Binary&, const Detail&, bool, double, int, bool, double, double)
+    double runs_a_pixel(const BitmapView&)
     Status find_finders(const FindersIn&, const FindersTunables&, Context&, vector[Seed]&) except +
 
 

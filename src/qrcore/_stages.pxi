@@ -87,8 +87,8 @@ class stages:
 
     @staticmethod
     def find_finders(bytes words not None, int width, int height, *, bint rings=False, double scan=0,
-                     int scan_every=1, texture_every=None, bint inverted=False, double least_module=0,
-                     double least_in_noise=0, int level=0, detail=(), **options):
+                     int scan_every=1, bint inverted=False, double least_module=0, double least_in_noise=0,
+                     int level=0, detail=(), **options):
         cdef _Stand stand = _Stand(**options)
         cdef vector[uint64_t] bits
         cdef Binary binary
@@ -96,8 +96,7 @@ class stages:
         cdef vector[Seed] seeds
         binary.bits.width, binary.bits.height, binary.bits.stride = width, height, (width + 63) // 64
         binary.level = level
-        cdef int in_texture = scan_every if texture_every is None else texture_every
-        if min(width, height, scan_every, in_texture) < 1 or not 0 <= level < 12 \
+        if min(width, height, scan_every) < 1 or not 0 <= level < 12 \
                 or len(words) != 8 * binary.bits.stride * height:
             raise OptionError("a bitmap has whole words of 64 pixels to a row, and its level is one of a pyramid")
         bits.assign(<const uint64_t*> <const char*> words, <const uint64_t*> <const char*> words + len(words) // 8)
@@ -105,10 +104,12 @@ class stages:
         for begin, end in detail:
             wanted.rows.push_back(DetailRange(max(begin, 0), end))
         status = find_finders(
-            finders_in(binary, wanted, rings, scan, scan_every, in_texture, inverted, least_module, least_in_noise),
-            stand.tunables.finders,
-            stand.context[0], seeds)
-        return {"status": _statuses[<int> status], "seeds": [_TraceReader().seed(seed) for seed in seeds]}
+            finders_in(binary, wanted, rings, scan, scan_every, inverted, least_module, least_in_noise),
+            stand.tunables.finders, stand.context[0], seeds)
+        return {
+            "status": _statuses[<int> status], "seeds": [_TraceReader().seed(seed) for seed in seeds],
+            "runs": runs_a_pixel(binary.bits),
+        }
 
     @staticmethod
     def verify_finders(picture, seeds, **options):

@@ -230,7 +230,7 @@ def _to_symbol(raw: _core.Found) -> Symbol:
     pieces = [(mode, eci if eci >= 0 else None, data[at : at + length]) for mode, eci, at, length in segments]
     texts = decode_segments(pieces)
     format_read = status in _FORMAT_READ
-    return Symbol(  # by position, in the order of its fields: 60 codes a frame are no rarity
+    return _core.filled(Symbol, (  # 60 codes a frame are no rarity, and Symbol(...) takes its time
         "".join(texts),
         data,
         (_point(top_left), _point(top_right), _point(bottom_right), _point(bottom_left)),
@@ -238,7 +238,10 @@ def _to_symbol(raw: _core.Found) -> Symbol:
         version or None,
         _LEVEL[level] if format_read else None,
         mask if format_read else None,
-        tuple([Segment(_MODE[mode], piece, text, eci) for (mode, eci, piece), text in zip(pieces, texts, strict=True)]),
+        tuple([
+            _core.filled(Segment, (_MODE[mode], piece, text, eci))
+            for (mode, eci, piece), text in zip(pieces, texts, strict=True)
+        ]),
         StructuredAppend(index, total, parity) if total else None,
         _FNC1[fnc1],
         aim_indicator if aim_indicator >= 0 else None,
@@ -247,4 +250,4 @@ def _to_symbol(raw: _core.Found) -> Symbol:
         corrected,
         margin,
         _STATUS[status],
-    )
+    ))  # fmt: skip

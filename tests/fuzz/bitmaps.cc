@@ -55,8 +55,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         for (int row = 0; row < (height << level) / 8; ++row)
             detail.rows.push_back({input.below(cells + 1), input.below(cells + 1)});
     const int every = 1 + (how >> 5 & 1);
-    const FindersIn in{binary, detail,        (how & 8) != 0,  (how & 16) ? 0.8 : 0.5,
-                       every,  every + level, (how & 64) != 0, 0.9};
+    const FindersIn in{binary, detail, (how & 8) != 0, (how & 16) ? 0.8 : 0.5, every, (how & 64) != 0, 0.9};
+    fuzz::require(runs_a_pixel(binary.bits) * width <= width + 1);  // the last run ends beside the row
     find_finders(in, tunables.finders, context, seeds);
     const double scale = 1 << level;
     for (const Seed& s : seeds) {

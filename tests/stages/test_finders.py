@@ -20,7 +20,7 @@ DEFAULTS = tunable_defaults()
 ANYTHING = {
     "finders.least_ring_ratio": 1, "finders.most_ring_ratio": 1e9, "finders.least_core_share": 0,
     "finders.most_ring_offset": 1e9, "finders.most_ring_skew": 1e9, "finders.least_ring_fill": 0,
-    "finders.least_core_fill": 0, "finders.most_runs": 9,
+    "finders.least_core_fill": 0,
 }  # fmt: skip
 
 
@@ -93,9 +93,8 @@ def test_the_ring_test_is_that_of_the_moments(seed: int) -> None:
         bits[10 : 10 + side, x : x + side] ^= ring
     bits ^= framed(random.random((38, 74)) < 0.004)
     bits[[0, -1]] = bits[:, [0, -1]] = False
-    tunables = {"finders.most_runs": 9.0}
-    check_rings(bits, True, tunables)
-    check_rings(bits, False, tunables)
+    check_rings(bits, True, {})
+    check_rings(bits, False, {})
 
 
 def test_the_ring_test_finds_an_ideal_pattern_without_its_outer_ring() -> None:
@@ -132,12 +131,12 @@ def test_patterns_below_the_least_module_are_left() -> None:
     assert find(bits, scan=0.5, least_module=2.2) == []
 
 
-def test_noise_is_not_searched_for_rings() -> None:
-    noise = framed(np.random.default_rng(1).random((62, 62)) < 0.4)
-    options: dict[str, Any] = {"rings": True, "inverted": True}
-    everything = {**ANYTHING, "finders.most_runs": DEFAULTS["finders.most_runs"]}
-    assert find(noise, tunables=everything, **options) == []
-    assert find(noise, tunables=ANYTHING, **options)
+@pytest.mark.parametrize("share", [0, 0.01, 0.2, 0.5, 0.96, 1])
+def test_runs_are_counted_on_every_eighth_row(share: float) -> None:
+    bits = np.random.default_rng(1).random((62, 192)) < share
+    words = np.pad(bits[4::8].reshape(-1, 64), ((0, 0), (1, 0)))  # each of them on light ground
+    runs = (words[:, 1:] != words[:, :-1]).sum() / bits[4::8].size
+    assert stages.find_finders(packed(bits), 192, 62)["runs"] == pytest.approx(runs, abs=1e-3)
 
 
 def test_seeds_are_in_pixels_of_the_finest_level() -> None:
@@ -226,14 +225,6 @@ def test_the_scan_may_leave_out_rows() -> None:
     assert [bool(find(bits, scan=0.5, scan_every=n)) for n in (1, 2, 3, 4, 5, 6)] == [True] * 5 + [False]
 
 
-def test_the_scan_leaves_out_more_rows_of_texture() -> None:
-    calm = framed(pattern(1, 1, 3), 17)  # the core is in rows 19, 20 and 21
-    texture = np.indices(calm.shape).sum(0) % 2 == 1
-    texture[16:25, 16:25] = calm[16:25, 16:25]
-    for bits, every, seen in ((calm, 6, True), (texture, 2, True), (texture, 6, False)):
-        assert bool(find(bits, scan=0.5, scan_every=2, texture_every=every)) is seen
-
-
 def test_the_scan_sees_light_patterns_where_asked() -> None:
     bits = framed(~np.pad(pattern(2, 2, 6), 4))
     assert len(find(bits, scan=0.5)) < 20
@@ -279,8 +270,8 @@ def test_both_detectors_see_every_finder_of_a_rendered_code(scene: dict[str, Any
     made = code("finders", version=2)
     seen = Seen(inverted(made) if light else made, **scene)
     levels = (0, 1, 2) if scene.get("module_px", 6) > 5 else (0, 1)
-    detectors: list[dict[str, Any]] = [{"rings": True, "tunables": {"finders.most_runs": 9}}, {"scan": 0.8}]
-    for detector in detectors:  # a code that fills a small picture has as many runs as texture
+    detectors: list[dict[str, Any]] = [{"rings": True}, {"scan": 0.8}]
+    for detector in detectors:
         seeds = [seed for level in levels for seed in seeds_of(seen.picture, level, **detector)]
         for finder in seen.finders():
             module = module_of(finder)
