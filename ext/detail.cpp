@@ -92,8 +92,9 @@ void set_ranges(const ImageView& cells, Detail& detail) {
 }
 
 // Clears the edges inside of a quadrangle, in pixels of level 0, and as far around it as an edge is seen.
-void clear_edges(const Quad& symbol, const ImageView& cells, Detail& detail) {
-    const double turn = doubled_area(symbol) < 0 ? -1 : 1, size = 1 << Detail::level, around = reach + 0.5;
+void clear_edges(const Quad& symbol, const ImageView& cells, double corner_error, Detail& detail) {
+    const double area = doubled_area(symbol), turn = area < 0 ? -1 : 1, size = 1 << Detail::level;
+    const double around = reach + 0.5 + corner_error * std::sqrt(std::fabs(area) / 2) / size;
     const auto [highest, lowest] = std::minmax({symbol[0].y, symbol[1].y, symbol[2].y, symbol[3].y});
     const auto row_at = [&](double y) {
         return static_cast<int>(std::clamp<double>(std::floor(y), 0, cells.height - 1));
@@ -153,10 +154,11 @@ Status find_detail(const DetailIn& in, Context& context, Detail& out) {
     return Status::ok;
 }
 
-void leave_out(std::span<const Quad> symbols, const Pyramid& pyramid, Detail& detail) {
+void leave_out(std::span<const Quad> symbols, const Pyramid& pyramid, const Tunables::Detail& tunables,
+               Detail& detail) {
     if (detail.edges.empty() || symbols.empty()) return;
     const ImageView& cells = pyramid.level[Detail::level];
-    for (const Quad& symbol : symbols) clear_edges(symbol, cells, detail);
+    for (const Quad& symbol : symbols) clear_edges(symbol, cells, tunables.corner_error, detail);
     set_ranges(cells, detail);
 }
 

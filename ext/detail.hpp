@@ -4,6 +4,7 @@
 #include <span>
 
 #include "context.hpp"
+#include "tunables.hpp"
 #include "types.hpp"
 
 namespace qrcore {
@@ -19,6 +20,6 @@ struct DetailIn {
 Status find_detail(const DetailIn& in, Context& context, Detail& out);
 
 // Takes out what symbols in these places, in pixels of level 0, explain.
-void leave_out(std::span<const Quad> symbols, const Pyramid& pyramid, Detail& detail);
+void leave_out(std::span<const Quad> symbols, const Pyramid& pyramid, const Tunables::Detail& tunables, Detail& detail);
 
 }  // namespace qrcore

@@ -7,7 +7,7 @@
 namespace qrcore {
 namespace {
 
-constexpr int band = 16;  // rows between looks at the budget
+constexpr int band = 32;  // rows of the picture that go through all levels together
 
 bool dense(const PixelView& v) { return v.pixel_stride == v.channels && (v.channels == 1 || v.channel_stride == 1); }
 
@@ -52,29 +52,35 @@ Status luma(const LumaIn& in, Context& context, Pyramid& out) {
     if (out.storage.size() < bytes) out.storage.resize(bytes);
 
     std::uint8_t* store = out.storage.data();
-    const auto row_work = static_cast<std::uint32_t>(picture.width / 2048 + 1);
-    out.level[0] = {picture.data, picture.width, picture.height, picture.row_stride};
-    if (copy) {
-        Scratch::Frame frame(context.scratch);
-        auto buffer = context.scratch.take<std::uint8_t>(static_cast<std::size_t>(picture.width) * picture.channels);
-        for (int y = 0; y < picture.height; ++y) {
-            if (!context.budget.spend(row_work)) return Status::budget;
-            plane_row(in, y, buffer, context.kernels, store + static_cast<std::ptrdiff_t>(y) * picture.width);
-        }
-        out.level[0] = {store, picture.width, picture.height, picture.width};
-        store += static_cast<std::ptrdiff_t>(picture.width) * picture.height;
-    }
+    out.level[0] = {copy ? store : picture.data, picture.width, picture.height,
+                    copy ? picture.width : picture.row_stride};
+    if (copy) store += static_cast<std::ptrdiff_t>(picture.width) * picture.height;
+    std::uint8_t* next[Pyramid::max_levels] = {out.storage.data()};  // row of each level to be made
     for (int k = 1; k < out.levels; ++k) {
-        const ImageView& from = out.level[k - 1];
-        ImageView& to = out.level[k];
-        to = {store, from.width / 2, from.height / 2, from.width / 2};
-        const std::uint8_t* row = from.data;
-        const auto halve = context.kernels.halve;
-        for (int y = 0; y < to.height;) {
-            const int end = std::min(y + band, to.height);
-            if (!context.budget.spend(static_cast<std::uint32_t>(end - y) * row_work)) return Status::budget;
-            for (; y < end; ++y, row += 2 * from.stride, store += to.width)
-                halve(row, row + from.stride, store, static_cast<std::size_t>(to.width));
+        const int width = out.level[k - 1].width / 2, height = out.level[k - 1].height / 2;
+        out.level[k] = {store, width, height, width};
+        next[k] = store;
+        store += static_cast<std::ptrdiff_t>(width) * height;
+    }
+
+    // Band by band through all levels, so that what was just made is halved while it is in the cache.
+    Scratch::Frame frame(context.scratch);
+    const auto buffer = context.scratch.take<std::uint8_t>(static_cast<std::size_t>(picture.width) * picture.channels);
+    const auto row_work = static_cast<std::uint32_t>(picture.width / 2048 + 1);
+    const auto halve = context.kernels.halve;
+    int made[Pyramid::max_levels] = {};  // rows of each level
+    while (made[0] < picture.height) {
+        const int end = std::min(made[0] + band, picture.height);
+        if (!context.budget.spend(static_cast<std::uint32_t>(end - made[0]) * row_work)) return Status::budget;
+        if (!copy) made[0] = end;
+        for (; made[0] < end; ++made[0], next[0] += picture.width)
+            plane_row(in, made[0], buffer, context.kernels, next[0]);
+        for (int k = 1; k < out.levels && made[k] < made[k - 1] / 2; ++k) {
+            const auto width = static_cast<std::size_t>(out.level[k].width);
+            const std::ptrdiff_t stride = out.level[k - 1].stride;
+            const std::uint8_t* row = out.level[k - 1].row(2 * made[k]);
+            for (; made[k] < made[k - 1] / 2; ++made[k], row += 2 * stride, next[k] += width)
+                halve(row, row + stride, next[k], width);
         }
     }
     return Status::ok;

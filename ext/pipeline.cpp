@@ -240,7 +240,7 @@ private:
             const double side = module_of(f), wrong = 8 * side * side * f.corrected;
             if (wrong < tunables_.pipeline.least_hidden * tunables_.pipeline.least_hidden) whole[n++] = f.corners;
         }
-        leave_out(whole.first(n), ws_.pyramid, ws_.detail);
+        leave_out(whole.first(n), ws_.pyramid, tunables_.detail, ws_.detail);
     }
 
     // Looks for the third finders of pairs that are left over.

@@ -72,6 +72,7 @@ inline constexpr std::array tunable_names{
     QRCORE_TUNABLE(normalize, gain),
     QRCORE_TUNABLE(normalize, noise),
     QRCORE_TUNABLE(normalize, most_copied),
+    QRCORE_TUNABLE(detail, corner_error),
     QRCORE_TUNABLE(finders, least_ring_ratio),
     QRCORE_TUNABLE(finders, most_ring_ratio),
     QRCORE_TUNABLE(finders, least_core_share),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pictures import code, noise
+from reference.scenes import Seen
+from reference.scenes import code as drawn
 
 import qrcore
 
@@ -42,3 +44,11 @@ def test_light_patterns_elsewhere_wait_for_the_rings() -> None:
     seen = qrcore.trace(page, effort="fast")
     assert [(s.text, s.inverted) for s in seen.symbols] == [("light", True)]
     assert seen.bitmaps[-1].name.endswith("rings")
+
+
+@pytest.mark.parametrize("rotation", range(0, 90, 15))
+def test_the_rim_of_what_was_read_is_not_looked_at_again(rotation: int) -> None:
+    picture = Seen(drawn("read", version=3), module_px=12, rotation=rotation, tilt=18, defocus=0.5, margin=12).picture
+    seen = qrcore.trace(picture)
+    assert [symbol.text for symbol in seen.symbols] == ["read"]
+    assert [bitmap.name for bitmap in seen.bitmaps] == ["1/16", "1/8"]
