@@ -4,6 +4,8 @@
 #include <cmath>
 #include <functional>
 
+#include "simd/clones.hpp"
+
 namespace qrcore {
 namespace {
 
@@ -17,7 +19,8 @@ struct WindowSums {
 };
 
 // Adds a row to the sums, or takes it out.
-void add_row(const std::uint8_t* row, std::size_t n, std::uint32_t sign, std::uint32_t* value, std::uint32_t* square) {
+QRCORE_CLONES void add_row(const std::uint8_t* row, std::size_t n, std::uint32_t sign, std::uint32_t* value,
+                           std::uint32_t* square) {
     for (std::size_t x = 0; x < n; ++x) {
         const std::uint32_t v = row[x];
         value[x] += sign * v;
@@ -43,12 +46,13 @@ void across(std::span<const std::uint32_t> columns, std::size_t radius, std::spa
     }
 }
 
-void normalize_row(const std::uint8_t* row, const WindowSums& windows, const Tunables::Normalize& tunables, float share,
-                   std::uint8_t* out) {
+QRCORE_CLONES void normalize_row(const std::uint8_t* row, const WindowSums& windows,
+                                 const Tunables::Normalize& tunables, float share, std::uint8_t* out) {
     const auto gain = static_cast<float>(tunables.gain), noise = static_cast<float>(tunables.noise);
-    for (std::size_t x = 0; x < windows.value.size(); ++x) {
-        const float mean = share * static_cast<float>(static_cast<std::int32_t>(windows.value[x]));
-        const float square = share * static_cast<float>(static_cast<std::int32_t>(windows.square[x]));
+    const std::uint32_t *values = windows.value.data(), *squares = windows.square.data();
+    for (std::size_t x = 0, n = windows.value.size(); x < n; ++x) {
+        const float mean = share * static_cast<float>(static_cast<std::int32_t>(values[x]));
+        const float square = share * static_cast<float>(static_cast<std::int32_t>(squares[x]));
         const float deviation = std::sqrt(std::max(square - mean * mean, 0.0f));
         const float level = 128.5f + gain * (static_cast<float>(row[x]) - mean) / (deviation + noise);
         out[x] = static_cast<std::uint8_t>(static_cast<std::int32_t>(std::clamp(level, 0.0f, 255.0f)));
@@ -86,7 +90,7 @@ Status normalize_level(int radius, const Tunables::Normalize& tunables, Context&
 }  // namespace
 
 Status normalize(const NormalizeIn& in, const Tunables::Normalize& tunables, Context& context, Pyramid& pyramid) {
-    for (int k = 0; k < pyramid.levels; ++k) {
+    for (int k = in.finest; k < pyramid.levels; ++k) {
         const ImageView& level = pyramid.level[k];
         const std::less<const std::uint8_t*> before;
         if (before(level.data, pyramid.storage.data()) ||

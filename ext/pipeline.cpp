@@ -10,6 +10,7 @@
 #include "detail.hpp"
 #include "finders.hpp"
 #include "follow.hpp"
+#include "interpolate.hpp"
 #include "ladder.hpp"
 #include "lone.hpp"
 #include "luma.hpp"
@@ -37,6 +38,10 @@ public:
 
     void decode(const PixelView& picture) {
         look_at(picture, Channel::luma);
+        if (options_.effort == Effort::balanced && !following_ && may_look_again())
+            if (const double module = module_left(); module > 0)
+                look_at(picture, Channel::luma, tunables_.normalize.wide,
+                        level_for(ws_.pyramid, module, tunables_.sample.pixels_a_module));
         if (options_.effort == Effort::thorough) {
             for (const int radius : {tunables_.normalize.wide, tunables_.normalize.narrow})
                 if (may_look_again() && is_something_left()) look_at(picture, Channel::luma, radius);
@@ -49,9 +54,10 @@ public:
     }
 
 private:
-    // All that is done with one plane of the picture, its light taken out by windows of a radius, if that is not 0.
-    void look_at(const PixelView& picture, Channel channel, int radius = 0) {
-        search(picture, channel, radius);
+    // All that is done with one plane of the picture, from a pyramid level on, its light taken out by windows of a
+    // radius, if that is not 0.
+    void look_at(const PixelView& picture, Channel channel, int radius = 0, int finest = 0) {
+        search(picture, channel, radius, finest);
         if (following_) add_up();  // what was seen elsewhere
         if (options_.return_failures) note_failures();
     }
@@ -62,16 +68,17 @@ private:
     }
 
     // All passes over one plane of the picture.
-    void search(const PixelView& picture, Channel channel, int radius) {
+    void search(const PixelView& picture, Channel channel, int radius, int finest) {
         {
             Timer timer(context_.trace, "luma");
             const double pixels = static_cast<double>(picture.width) * picture.height;
-            const bool copy = radius > 0 && pixels <= tunables_.normalize.most_copied;
+            const bool copy = radius > 0 && finest == 0 && pixels <= tunables_.normalize.most_copied;
             if (luma({picture, channel, copy}, context_, ws_.pyramid) != Status::ok) return;
         }
         if (radius > 0) {
             Timer timer(context_.trace, "normalize");
-            if (normalize({radius}, tunables_.normalize, context_, ws_.pyramid) != Status::ok) return;
+            if (ws_.pyramid.level[0].data == picture.data) finest = std::max(finest, 1);  // that is not normalized
+            if (normalize({radius, finest}, tunables_.normalize, context_, ws_.pyramid) != Status::ok) return;
         }
         {
             Timer timer(context_.trace, "detail");
@@ -85,7 +92,6 @@ private:
         read_before_ = ws_.found.size();
         if (following_ && follow()) return;
         const std::size_t first = ws_.found.size();
-        const int finest = radius > 0 && ws_.pyramid.level[0].data == picture.data ? 1 : 0;  // that was normalized
         for (const Pass& pass : passes) {
             if (pass.least > options_.effort || pass.level + 2 >= ws_.pyramid.levels || pass.level < finest) continue;
             if (pixels(pass.level) > limits_.scan_pixels || too_small(pass.level)) continue;
@@ -119,8 +125,11 @@ private:
             if (!locate(pass, true)) return false;
             between = false;
         }
-        return try_what_is_new() &&
-               (!between || !is_finder_left(known, 0) || (locate(pass, true) && try_what_is_new()));
+        if (!try_what_is_new()) return false;
+        const auto shown = std::span(ws_.finders).subspan(std::min(known, ws_.finders.size()));
+        if (!between || std::none_of(shown.begin(), shown.end(), [&](const Finder& f) { return is_left(f); }))
+            return true;
+        return locate(pass, true) && try_what_is_new();
     }
 
     // False where nothing remains to be done.
@@ -158,22 +167,24 @@ private:
     bool at_once() const { return limits_.least_change == 0; }
     bool has_rings(int level) const { return pixels(level) <= limits_.ring_pixels; }
 
-    // Whether no symbol explains a finder from `first` on that correlates better than `ncc`.
-    bool is_finder_left(std::size_t first, double ncc) const {
-        const auto finders = std::span(ws_.finders).subspan(std::min(first, ws_.finders.size()));
-        return std::any_of(finders.begin(), finders.end(),
-                           [&](const Finder& f) { return f.ncc > ncc && !f.used && !explained(f.centre, f.module()); });
+    // Whether no symbol explains this finder.
+    bool is_left(const Finder& f) const { return !f.used && !explained(f.centre, f.module()); }
+
+    // Pixels a module of the smallest sign of a symbol that was not read, a clear finder or a likely candidate; 0 where
+    // there is none.
+    double module_left() const {
+        const Tunables::Pipeline& t = tunables_.pipeline;
+        double least = 0;
+        const auto add = [&](const Finder& f) { least = least > 0 ? std::min(least, f.module()) : f.module(); };
+        for (const Finder& f : ws_.finders)
+            if (f.ncc > t.left_ncc && is_left(f)) add(f);
+        for (const auto& a : std::span(ws_.attempts).first(ws_.live))
+            if (a->candidate.score > t.left_score && a->status != Status::ok && !is_explained(a->candidate))
+                add(a->candidate.finder[0]);
+        return least;
     }
 
-    // Whether no symbol was read, or there are signs of another one: a clear finder or a likely candidate.
-    bool is_something_left() const {
-        const Tunables::Pipeline& t = tunables_.pipeline;
-        const auto attempts = std::span(ws_.attempts).first(ws_.live);
-        return ws_.found.empty() || is_finder_left(0, t.left_ncc) ||
-               std::any_of(attempts.begin(), attempts.end(), [&](const auto& a) {
-                   return a->candidate.score > t.left_score && a->status != Status::ok && !is_explained(a->candidate);
-               });
-    }
+    bool is_something_left() const { return ws_.found.empty() || module_left() > 0; }
 
     // Whether no symbol fits: the least have seven modules one way (rMQR) and eleven the other (M1).
     bool too_small(int level) const {

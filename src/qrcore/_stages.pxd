@@ -31,7 +31,7 @@ cdef extern from "normalize.hpp" namespace "qrcore" nogil:
     cdef cppclass NormalizeIn:
         pass
 
-    NormalizeIn normalize_in "qrcore::NormalizeIn"(int)
+    NormalizeIn normalize_in "qrcore::NormalizeIn"(int, int)
     Status normalize(const NormalizeIn&, const NormalizeTunables&, Context&, Pyramid&) except +
 
 

@@ -61,7 +61,7 @@ class stages:
         stand.show(picture, "luma", True)
         if work_units is not None:
             stand.budget.set_work_limit(stand.budget.work() + <uint64_t> work_units)
-        status = normalize(normalize_in(radius), stand.tunables.normalize, stand.context[0], stand.pyramid)
+        status = normalize(normalize_in(radius, 0), stand.tunables.normalize, stand.context[0], stand.pyramid)
         return {"status": _statuses[<int> status], "planes": stand.planes() if status == Status.ok else []}
 
     @staticmethod
