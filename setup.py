@@ -31,9 +31,8 @@ def compile_flags(unix: bool) -> list[str]:
     if not unix:
         return ["/std:c++20", "/EHsc", "/utf-8", "/fp:precise", "/Od" if DEBUG else "/O2"]
     # Python compiles itself with -fwrapv; our integers never overflow, and decodes get longer by it.
-    flags = ["-std=c++20", "-fvisibility=hidden", "-ffp-contract=off", "-fno-wrapv"]
-    # Nobody reads errno or traps after arithmetic; loops with roots and limits become vectors, with the same results.
-    flags += ["-fno-math-errno", "-fno-trapping-math"]
+    # Nor does anybody read errno, without which loops with square roots become vectors.
+    flags = ["-std=c++20", "-fvisibility=hidden", "-ffp-contract=off", "-fno-wrapv", "-fno-math-errno"]
     flags += ["-O0", "-g"] if DEBUG else ["-O3", "-g0"]
     if SANITIZE:
         flags += ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer", "-g"]
