@@ -29,7 +29,7 @@ inline std::uint8_t edge(std::uint8_t before, std::uint8_t here, std::uint8_t af
 
 // Eight bytes of 0 or 1.
 inline std::uint64_t eight(const std::uint8_t* bytes) {
-    std::uint64_t all;
+    std::uint64_t all = 0;
     std::memcpy(&all, bytes, sizeof all);
     return all;
 }
