@@ -40,10 +40,10 @@ public:
         look_at(picture, Channel::luma);
         if (options_.effort == Effort::balanced && !following_ && may_look_again())
             if (const double module = module_left(); module > 0)
-                look_at(picture, Channel::luma, tunables_.normalize.wide,
+                look_at(picture, Channel::luma, tunables_.normalize.narrow,
                         level_for(ws_.pyramid, module, tunables_.sample.pixels_a_module));
         if (options_.effort == Effort::thorough) {
-            for (const int radius : {tunables_.normalize.wide, tunables_.normalize.narrow})
+            for (const int radius : {tunables_.normalize.narrow, tunables_.normalize.wide})
                 if (may_look_again() && is_something_left()) look_at(picture, Channel::luma, radius);
             if (picture.channels > 1)
                 for (const Channel channel : {Channel::red, Channel::blue})

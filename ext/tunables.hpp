@@ -43,11 +43,14 @@ struct Tunables {
     Limits thorough{1e12, 1e12, 2, 1, 1, 1, 1, 1, 0.2, 24, 1e6, 64, 0, 0};
 
     struct Normalize {
-        // Pixels each way of the window, at every level: 17 pixels are 3 to 7 modules where symbols are looked at, and
-        // leave what damage and bends have made of one colour. Nine follow the edge of a reflection more closely.
-        int wide = 8, narrow = 4;
+        // Pixels each way of the window, at every level, in the order in which they are tried. Nine pixels are 2 to 4
+        // modules where symbols are looked at, and follow the edge of a reflection: of rendered ones they read 58 %,
+        // seven 67, five 63, 17 53. But seven lose a blurred photo. 17 leave what damage has made of one colour.
+        int narrow = 4, wide = 8;
         double gain = 50;  // gray levels that a standard deviation becomes
-        double noise = 4;  // gray levels added to the deviation, so that flat areas stay flat
+        // Gray levels added to the deviation, so that flat areas stay flat: 12 read more reflections, and lose a
+        // damaged photo.
+        double noise = 4;
         // Pixels of the largest picture that is copied for it; of a larger one the full size is left out.
         double most_copied = 4.2e6;
     } normalize;

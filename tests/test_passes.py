@@ -52,3 +52,13 @@ def test_the_rim_of_what_was_read_is_not_looked_at_again(rotation: int) -> None:
     seen = qrcore.trace(picture)
     assert [symbol.text for symbol in seen.symbols] == ["read"]
     assert [bitmap.name for bitmap in seen.bitmaps] == ["1/16", "1/8"]
+
+
+def test_balanced_looks_again_only_where_a_sign_of_a_symbol_is_left() -> None:
+    read, ruined = code("sign", scale=6), code("sign", scale=6)
+    ruined[70:] = 128  # but two finders
+    looked = {
+        name: any(stage.name == "normalize" for stage in qrcore.trace(picture).stages)
+        for name, picture in {"read": read, "ruined": ruined, "even": read * 0 + 200, "noise": noise(300, 300)}.items()
+    }
+    assert looked == {"read": False, "ruined": True, "even": False, "noise": False}

@@ -105,17 +105,17 @@ def test_a_covered_finder_is_implied_by_the_other_two() -> None:
 
 
 @pytest.mark.parametrize(("angle", "light"), [(-10, 1.2), (20, 1.3)])
-def test_a_code_with_two_finders_in_a_steep_reflection_is_read_at_thorough(angle: float, light: float) -> None:
-    """As a picture whose light is even: `normalize` alone reads them, balanced one of twelve at most."""
+def test_a_code_with_two_finders_in_a_steep_reflection_is_read_without_its_light(angle: float, light: float) -> None:
+    """As a picture whose light is even: `normalize` alone reads them."""
     strip = {"reflection": light, "reflection_at": (0, -11), "reflection_width": 7, "reflection_blur": 0.8}
     pictures = [
         photograph(seed, exposure=0.5, rotation=17 * seed, reflection_angle=angle, full_well=8000, **strip)
         for seed in range(12)
     ]
-    read = [qrcore.decode(p.image, effort="thorough") for p in pictures]
-    assert sum(bool(symbols) for symbols in read) >= 8
-    assert {s.text for symbols in read for s in symbols} == {pictures[0].texts[0]}
-    assert sum(bool(qrcore.decode(p.image)) for p in pictures) <= 2
+    for effort, least, most in (("fast", 0, 0), ("balanced", 4, 12), ("thorough", 8, 12)):
+        read = [qrcore.decode(p.image, effort=effort) for p in pictures]  # type: ignore[arg-type]
+        assert least <= sum(map(bool, read)) <= most
+        assert {s.text for symbols in read for s in symbols} <= {pictures[0].texts[0]}
 
 
 PAIRS = {

@@ -145,9 +145,14 @@ class stages:
 
     @staticmethod
     def normalize(
-        picture: Buffer, radius: int, *, work_units: int | None = None, tunables: dict[str, float] | None = None
+        picture: Buffer,
+        radius: int,
+        *,
+        finest: int = 0,
+        work_units: int | None = None,
+        tunables: dict[str, float] | None = None,
     ) -> dict[str, Any]:
-        """planes, as of luma"""
+        """planes, as of luma; those finer than level `finest` stay as they are."""
 
     @staticmethod
     def find_detail(picture: Buffer, least_change: int, **options: Any) -> dict[str, Any]: ...

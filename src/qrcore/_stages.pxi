@@ -54,14 +54,16 @@ class stages:
         return {"status": _statuses[<int> status], "planes": stand.planes() if status == Status.ok else []}
 
     @staticmethod
-    def normalize(picture, int radius, *, work_units=None, tunables=None):
+    def normalize(picture, int radius, *, int finest=0, work_units=None, tunables=None):
         cdef _Stand stand = _Stand(tunables=tunables)
         if not 1 <= radius <= 90:
             raise OptionError(f"{radius} is no radius from 1 to 90")
+        if finest < 0:
+            raise OptionError(f"{finest} is no level")
         stand.show(picture, "luma", True)
         if work_units is not None:
             stand.budget.set_work_limit(stand.budget.work() + <uint64_t> work_units)
-        status = normalize(normalize_in(radius, 0), stand.tunables.normalize, stand.context[0], stand.pyramid)
+        status = normalize(normalize_in(radius, finest), stand.tunables.normalize, stand.context[0], stand.pyramid)
         return {"status": _statuses[<int> status], "planes": stand.planes() if status == Status.ok else []}
 
     @staticmethod

@@ -30,6 +30,13 @@ def test_every_level_is_what_its_windows_say(shape: tuple[int, ...], radius: int
         assert np.abs(level - normalized(wanted, radius, DEFAULTS)).max() < 0.51
 
 
+def test_levels_finer_than_asked_stay_as_they_are() -> None:
+    picture = np.random.default_rng(4).integers(0, 256, (60, 80), np.uint8)
+    got = stages.normalize(picture, 4, finest=2)["planes"]
+    for k, ((_, _, pixels), level) in enumerate(zip(got, pyramid(plane(picture, "luma")), strict=True)):
+        assert (pixels == level.astype(np.uint8).tobytes()) == (k < 2)
+
+
 @pytest.mark.parametrize(("name", "value"), [("noise", 20), ("gain", 90)])
 def test_the_thresholds_count(name: str, value: float) -> None:
     named = {f"normalize.{name}": value}
