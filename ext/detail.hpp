@@ -19,7 +19,7 @@ struct DetailIn {
 // detail of the row and two cells around it. Status::budget or Status::ok.
 Status find_detail(const DetailIn& in, Context& context, Detail& out);
 
-// Takes out what symbols in these places, in pixels of level 0, explain.
+// Takes out what symbols in these places, in pixels of level 0, explain, their rims included.
 void leave_out(std::span<const Quad> symbols, const Pyramid& pyramid, const Tunables::Detail& tunables, Detail& detail);
 
 }  // namespace qrcore
